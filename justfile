@@ -1,0 +1,28 @@
+# `just` runs what CI runs; each line also works without just.
+default: lint test
+
+install:
+    python3 -m venv .venv && .venv/bin/pip install -q -c requirements.lock -e '.[dev]'
+
+test *args:
+    .venv/bin/pytest {{args}}
+
+lint:
+    .venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+fix:
+    .venv/bin/ruff check --fix . && .venv/bin/ruff format .
+
+# For clinicians: seconds, no tests of code.
+check:
+    .venv/bin/saphena knowledge check --notices
+
+assess case:
+    .venv/bin/saphena assess {{case}}
+
+evaluate:
+    .venv/bin/saphena evaluate
+
+# More random networks than CI draws (about ten minutes).
+test-long:
+    HYPOTHESIS_PROFILE=long .venv/bin/pytest tests/properties

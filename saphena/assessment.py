@@ -1,0 +1,416 @@
+"""``assess(model, case)``: the one function every interface calls, and what it returns."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from math import log10
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from saphena.case import Case
+from saphena.inference.observe import Observation, observe
+from saphena.inference.posterior import ConditionPosterior, Posterior, posterior
+from saphena.model.network import ADULT, Model
+from saphena.model.schema import Parent, Sensitivity, Source, TriageLevel
+from saphena.pathway.differential import Entry, Group, differential
+from saphena.pathway.triage import Triage, triage
+
+try:
+    SOFTWARE = version("saphena")
+except PackageNotFoundError:  # pragma: no cover - only without an installation
+    SOFTWARE = "0"
+
+DISPLAY_CAP = 0.99
+"""No probability is shown above this: the model knows no certainty."""
+FIT_PARTLY, FIT_POOR = 0.15, 0.35
+"""Poor fit from which findings are named as unexplained, and from which nothing fits well."""
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NumberParent(Shape):
+    """Where a number used here comes from."""
+
+    kind: Literal["seen", "recalled", "derived", "assumption"]
+    number: str = Field(description="The number as authored")
+    source: str | None = Field(None, description="Citation")
+    url: str | None = None
+    quote: str | None = None
+    reasoning: str | None = None
+
+
+class FindingWeight(Shape):
+    """What one finding did to one condition."""
+
+    finding: str
+    name: str
+    leg: str | None
+    value: str
+    decibans: float = Field(description="10 log10 of the factor on the odds; leave-one-out")
+    parent: NumberParent | None = Field(description="None where the condition does not cause the finding")
+
+
+class StateProbability(Shape):
+    id: str
+    name: str
+    probability: float
+
+
+class ConditionAssessment(Shape):
+    """One condition of the differential."""
+
+    id: str
+    name: str
+    group: Group
+    prior: float = Field(description="For this age, sex, setting and risk factors, before the findings")
+    probability: float = Field(description="Of presence, not of being the cause; 0 to 1, uncapped")
+    shown: str = Field(description="As it is shown: in words, per cent, natural frequency")
+    states: tuple[StateProbability, ...]
+    explains: tuple[str, ...] = Field(description="Present findings that it accounts for, given that it is present")
+    of: int = Field(description="Number of present findings that belong to the complaint")
+    weights: tuple[FindingWeight, ...]
+    shared_decibans: float = Field(description="Shared between findings, or explained away")
+    benign: bool
+    summary: str
+
+
+class FlagRaised(Shape):
+    id: str
+    name: str
+    level: TriageLevel
+    because: tuple[str, ...]
+    action: str
+    tell_patient: str
+    source: str
+    suspects: tuple[str, ...]
+
+
+class FlagOpen(Shape):
+    """A red flag that is not answered: unknown is not no."""
+
+    id: str
+    name: str
+    level: TriageLevel
+    ask: tuple[str, ...] = Field(description="Ids of what to ask")
+    questions: tuple[str, ...]
+
+
+class ThresholdPassed(Shape):
+    condition: str
+    name: str
+    probability: float
+    threshold: float
+    level: TriageLevel
+
+
+class TriageAssessment(Shape):
+    level: TriageLevel
+    name: str
+    clinician: str
+    patient: str
+    reason: Literal["red_flag", "probability", "benign", "nothing_known", "default"]
+    red_flags: tuple[FlagRaised, ...]
+    must_not_miss: tuple[ThresholdPassed, ...]
+    unanswered: tuple[FlagOpen, ...]
+
+
+class Fit(Shape):
+    """How well the case fits the model."""
+
+    level: Literal["explained", "partly", "poor", "no_findings"]
+    sentence: str
+    poor_fit: float | None = Field(description="Mean share of the present findings that no condition caused")
+    poor_fit_with_others: float | None = Field(description="The same, findings outside the vocabulary included")
+    unexplained: tuple[str, ...] = Field(description="Findings that probably no modelled condition caused")
+    nothing_explains: float | None = Field(description="P(no modelled condition causes anything present)")
+
+
+class Assessment(Shape):
+    """Everything Saphena says about one case."""
+
+    intended_use: str
+    software: str
+    model: str = Field(description="Version of the model: hash of its numbers and rules")
+    setting: str
+    triage: TriageAssessment
+    differential: tuple[ConditionAssessment, ...]
+    fit: Fit
+    used: tuple[str, ...] = Field(description="Observations that entered inference")
+    left_out: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def assess(model: Model, case: Case, language: str = "en") -> Assessment:
+    """Assess one case: triage, differential with evidence for and against, and fit.
+
+    Raises ``Faulty`` if the case does not fit the vocabulary, ``ImpossibleEvidence`` if nothing can
+    produce it, ``TooWide`` if it has more present findings than exact inference can carry.
+    A case of a child gets red flags alone, since the model knows adults.
+    """
+    observation = observe(model, case)
+    adult = case.age >= ADULT
+    inferred = posterior(model, observation) if adult else None
+    urgency = triage(model, observation, inferred)
+    text = model.knowledge.texts[language]
+    entries = differential(model, observation, inferred, urgency) if inferred else ()
+    warnings = [*observation.warnings]
+    if not adult:
+        warnings.append(text.sentences["adults_only"])
+    if inferred is not None:
+        warnings += _two_legged(model, observation, entries)
+    return Assessment(
+        intended_use=text.intended_use,
+        software=SOFTWARE,
+        model=model.version,
+        setting=case.setting,
+        triage=_triage(model, urgency, language),
+        differential=tuple(_condition(model, inferred, e) for e in entries) if inferred else (),
+        fit=_fit(model, inferred, observation, language),
+        used=tuple(_used(model, observation)),
+        left_out=observation.left_out,
+        warnings=tuple(warnings),
+    )
+
+
+# --- parts -----------------------------------------------------------------------------------
+
+
+def shown(model: Model, probability: float, language: str = "en") -> str:
+    """A probability in words, per cent and natural frequency: ``likely, 72 %, about 7 in 10``."""
+    capped = min(probability, DISPLAY_CAP)
+    word = next(w.word for w in model.knowledge.texts[language].words if capped >= w.at_least)
+    return f"{word}, {per_cent(probability)}, {frequency(capped)}"
+
+
+def per_cent(probability: float) -> str:
+    """``72 %``, ``3.4 %``, ``< 0.1 %``; at most 99 %."""
+    p = 100 * min(probability, DISPLAY_CAP)
+    if probability > DISPLAY_CAP:
+        return "> 99 %"
+    return "< 0.1 %" if p < 0.1 else f"{p:.1f} %" if p < 10 else f"{p:.0f} %"
+
+
+def frequency(probability: float) -> str:
+    """A natural frequency: ``about 7 in 10``, ``1 in 140``."""
+    if probability >= 0.95:
+        return f"about {probability * 100:.0f} in 100"
+    if probability >= 0.1:
+        return f"about {max(1, round(probability * 10))} in 10"
+    if probability <= 0:
+        return "0 in 1000"
+    n = 1 / probability
+    digits = 10 ** max(0, int(log10(n)) - 1)
+    return f"1 in {round(n / digits) * digits:,.0f}"
+
+
+def _condition(model: Model, inferred: Posterior, entry: Entry) -> ConditionAssessment:
+    p = entry.posterior
+    condition = model.knowledge.conditions[p.id]
+    leading = max(p.states, key=lambda s: p.states[s]) if p.states else None
+    accounts = [f for f, share in p.explains.items() if p.probability > 0 and share / p.probability >= 0.5]
+    names = {s.id: s.name for s in condition.states}
+    return ConditionAssessment(
+        id=p.id,
+        name=condition.name,
+        group=entry.group,
+        prior=p.prior,
+        probability=p.probability,
+        shown=shown(model, p.probability),
+        states=tuple(StateProbability(id=s, name=names[s], probability=q) for s, q in p.states.items()),
+        explains=tuple(accounts),
+        of=len(inferred.unexplained),
+        weights=tuple(_weight(model, p, w, leading) for w in p.weights),
+        shared_decibans=p.shared_decibans,
+        benign=condition.benign,
+        summary=condition.summary,
+    )
+
+
+def _weight(model: Model, p: ConditionPosterior, weight: object, state: str | None) -> FindingWeight:
+    seen, decibans = weight.seen, weight.decibans  # type: ignore[attr-defined]
+    return FindingWeight(
+        finding=seen.finding,
+        name=model.knowledge.findings[seen.finding].name,
+        leg=seen.leg or None,
+        value=seen.words,
+        decibans=decibans,
+        parent=parent_of(model, p.id, state, seen.finding),
+    )
+
+
+def parent_of(model: Model, condition: str, state: str | None, finding: str) -> NumberParent | None:
+    """Parent of the number that links a condition (in a state) to a finding."""
+    file = model.knowledge.conditions[condition]
+    number: Sensitivity | None = None
+    for one in file.states:
+        if one.id == state:
+            number = one.findings.get(finding)
+    number = number or file.findings.get(finding)
+    if number is None:
+        return None
+    value = (
+        f"{number.sensitivity:g}"
+        if number.sensitivity is not None
+        else ", ".join(f"{g} {v:g}" for g, v in (number.grades or {}).items())
+    )
+    return describe_parent(model, number, value)
+
+
+def describe_parent(model: Model, number: Parent, value: str) -> NumberParent:
+    """A number's parent in words."""
+    source = model.knowledge.sources.get(number.source) if number.source else None
+    cited = ", ".join(citation(model.knowledge.sources[p]) for p in number.parents if p in model.knowledge.sources)
+    return NumberParent(
+        kind=number.kind,
+        number=value,
+        source=citation(source) if source else cited or None,
+        url=source.URL if source else None,
+        quote=number.quote,
+        reasoning=number.assumption or number.derived,
+    )
+
+
+def citation(source: Source) -> str:
+    """Short form of a source: author, year, journal."""
+    extra = source.model_extra or {}
+    authors = extra.get("author") or []
+    first = authors[0].get("family") or authors[0].get("literal", "") if authors else ""
+    year = str((extra.get("issued") or {}).get("date-parts", [[""]])[0][0])
+    where = str(extra.get("container-title") or extra.get("publisher") or "")
+    head = " ".join(x for x in (first or source.title, year) if x)
+    return f"{head}, {where}" if where else head
+
+
+def _used(model: Model, observation: Observation) -> list[str]:
+    lines = []
+    for seen in observation.seen:
+        side = _leg_words(seen.leg)
+        lines.append(f"{model.knowledge.findings[seen.finding].name}{side}: {seen.words}")
+    lines += [
+        f"{model.knowledge.risk_factors[id_].name}: {'present' if yes else 'absent'}"
+        for id_, yes in observation.context.items()
+    ]
+    return lines
+
+
+def _label_name(model: Model, label: str) -> str:
+    finding, _, leg = label.partition("@")
+    name = model.knowledge.findings[finding].name
+    return name + _leg_words(leg)
+
+
+def _leg_words(leg: str) -> str:
+    return "" if not leg else " (both legs)" if leg == "both" else f" ({leg} leg)"
+
+
+def _triage(model: Model, urgency: Triage, language: str) -> TriageAssessment:
+    words = model.knowledge.texts[language].triage[urgency.level]
+
+    def name_of(id_: str) -> str:
+        known = model.knowledge.findings.get(id_) or model.knowledge.risk_factors.get(id_)
+        return known.name if known else id_
+
+    def question_of(id_: str) -> str:
+        known = model.knowledge.findings.get(id_) or model.knowledge.risk_factors.get(id_)
+        return known.question if known else id_
+
+    return TriageAssessment(
+        level=urgency.level,
+        name=words.name,
+        clinician=model.knowledge.texts[language].sentences["nothing_known"]
+        if urgency.reason == "nothing_known"
+        else words.clinician,
+        patient=words.patient,
+        reason=urgency.reason,
+        red_flags=tuple(
+            FlagRaised(
+                id=r.flag.id,
+                name=r.flag.name,
+                level=r.flag.triage,
+                because=tuple(name_of(b) for b in r.because),
+                action=r.flag.action,
+                tell_patient=r.flag.tell_patient,
+                source=citation(model.knowledge.sources[r.flag.source]),
+                suspects=r.flag.suspects,
+            )
+            for r in urgency.raised
+        ),
+        must_not_miss=tuple(
+            ThresholdPassed(
+                condition=m.condition,
+                name=model.knowledge.conditions[m.condition].name,
+                probability=m.probability,
+                threshold=m.threshold,
+                level=m.level,
+            )
+            for m in urgency.must_not_miss
+        ),
+        unanswered=tuple(
+            FlagOpen(
+                id=o.flag.id,
+                name=o.flag.name,
+                level=o.flag.triage,
+                ask=o.ask,
+                questions=tuple(question_of(a) for a in o.ask),
+            )
+            for o in urgency.open
+        ),
+    )
+
+
+def _fit(model: Model, inferred: Posterior | None, observation: Observation, language: str) -> Fit:
+    sentences = model.knowledge.texts[language].sentences
+    if inferred is None or inferred.poor_fit_with_others is None:
+        return Fit(
+            level="no_findings",
+            sentence=sentences["nothing_known"] if inferred else sentences["adults_only"],
+            poor_fit=None,
+            poor_fit_with_others=None,
+            unexplained=observation.case.other_findings,
+            nothing_explains=None,
+        )
+    # What the vocabulary lacks may be incidental: it can say "not all is explained", never by itself
+    # that nothing fits.
+    known, poor = inferred.poor_fit or 0.0, inferred.poor_fit_with_others
+    named = [_label_name(model, label) for label, share in inferred.unexplained.items() if share > 0.5]
+    named += observation.case.other_findings
+    level: Literal["explained", "partly", "poor"] = (
+        "poor" if known > FIT_POOR else "partly" if poor >= FIT_PARTLY else "explained"
+    )
+    sentence = sentences[{"explained": "fit_explained", "partly": "fit_partly", "poor": "fit_poor"}[level]]
+    if level == "partly":
+        sentence += f": {', '.join(named)}." if named else "."
+    return Fit(
+        level=level,
+        sentence=sentence,
+        poor_fit=inferred.poor_fit,
+        poor_fit_with_others=poor,
+        unexplained=tuple(named),
+        nothing_explains=inferred.nothing_explains,
+    )
+
+
+def _two_legged(model: Model, observation: Observation, entries: tuple[Entry, ...]) -> list[str]:
+    """Warnings where findings of a one-sided condition lie on both legs."""
+    warnings = []
+    for entry in entries:
+        condition = model.knowledge.conditions[entry.posterior.id]
+        if not condition.one_sided or entry.group not in ("explains", "must_not_miss"):
+            continue
+        other = {
+            s.finding
+            for s in observation.seen
+            if s.leg in ("right", "left")
+            and s.leg != observation.index_leg
+            and s.lowest > 0
+            and s.finding in condition.findings
+        }
+        if other:
+            names = ", ".join(model.knowledge.findings[f].name for f in sorted(other))
+            warnings.append(
+                f"{condition.name} is taken to be in the {observation.index_leg} leg; the other leg has findings of it too ({names})"
+            )
+    return warnings

@@ -1,0 +1,1 @@
+"""Judging the assessments; imported by nothing that makes them."""

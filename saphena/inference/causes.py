@@ -1,0 +1,179 @@
+"""What causes what: which present findings a condition accounts for, and which nothing does.
+
+Presence is not cause. A condition *explains* a present finding when the finding would go if the
+condition were absent and everything else that happened stayed as it was (expected disablement,
+Richens 2020, doi:10.1038/s41467-020-17419-7, in the closed forms for noisy-MAX; here exact through
+hidden mechanisms too, by fixing which of them the condition switched on).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from saphena.inference.evidence import Floats
+from saphena.inference.subset import Lanes, Marginals, SubsetProgramme, with_flipped
+
+
+@dataclass(frozen=True)
+class Causes:
+    """Over present findings in the order of ``SubsetProgramme.present``; probabilities given the evidence."""
+
+    explained_by: Floats
+    """(C, P) P(the finding would go if the condition were absent); nan where it was not asked for."""
+    unexplained: Floats
+    """(P,) P(no condition caused the finding, directly or through a mechanism)."""
+    nothing_explains: float
+    """P(no condition caused any of the present findings)."""
+
+
+def causes(programme: SubsetProgramme, total: float, conditions: list[int]) -> Causes:
+    """Disablement of the given conditions, unexplained shares, and the chance that nothing explains.
+
+    ``total`` is P(evidence) without the terms of no slot, as ``SubsetProgramme.evidence_of`` gives it.
+    """
+    return Causes(
+        _explained_by(programme, total, conditions),
+        _unexplained(programme, total),
+        _nothing_explains(programme, total),
+    )
+
+
+def _explained_by(programme: SubsetProgramme, total: float, conditions: list[int]) -> Floats:
+    e, count = programme.evidence, len(programme.present)
+    result = np.full((e.conditions, count), np.nan)
+    if count == 0:
+        return result
+    base = programme.base
+    flipped_lanes = base.repeat(count)
+    for slot in range(count):
+        with_flipped(programme, flipped_lanes, slot, slot)
+    flipped: Marginals = programme.marginals(flipped_lanes)
+
+    # Jobs: (condition, slot, flipped lanes to be set up with the condition's own doing allowed).
+    jobs: list[tuple[int, int, int, tuple[tuple[int, bool], ...]]] = []
+    for c in conditions:
+        result[c] = 0.0
+        for s in np.flatnonzero((e.condition_of == c) & (base.weight[0] > 0)).tolist():
+            for slot in range(count):
+                own = [int(k) for k in np.flatnonzero((base.switch[0, s] > 0) & programme.active)]
+                through = [k for k in own if base.on_hit[0, k, slot] > 0]
+                low, hit = base.low[0, s, slot], base.hit[0, s, slot]
+                if not through and low > 1e-6:
+                    result[c, slot] += hit / low * flipped.state[slot, s]
+                elif through or hit > 0:
+                    jobs += [
+                        (c, slot, s, tuple(zip(own, on, strict=True))) for on in product((False, True), repeat=len(own))
+                    ]
+    if jobs:
+        lanes = base.repeat(len(jobs))
+        for index, (c, slot, s, switched) in enumerate(jobs):
+            _allow(programme, lanes, index, c, slot, s, switched)
+        allowed = programme.evidence_of(lanes)
+        for (c, slot, _, _), value in zip(jobs, allowed, strict=True):
+            result[c, slot] += value
+        for c, slot, s in {(c, slot, s) for c, slot, s, _ in jobs}:
+            result[c, slot] -= flipped.state[slot, s]
+    return np.asarray(np.maximum(result, 0.0) / total)
+
+
+def _allow(
+    programme: SubsetProgramme,
+    lanes: Lanes,
+    index: int,
+    condition: int,
+    slot: int,
+    state: int,
+    switched: tuple[tuple[int, bool], ...],
+) -> None:
+    """One lane: the state is present and switched on exactly these mechanisms; the finding stays
+    below the grades seen but for what the condition itself does."""
+    base = programme.base
+    own_states = programme.evidence.condition_of == condition
+    with_flipped(programme, lanes, index, slot)
+    weight = base.weight[0, state] * (base.low + base.hit)[0, state, slot]
+    for k, on in switched:
+        weight *= base.switch[0, state, k] if on else 1 - base.switch[0, state, k]
+        if on:
+            # Off without the condition, on with it: acts as if on, and on this finding freely.
+            lanes.off[index, k] = base.on[0, k] * (base.on_low + base.on_hit)[0, k, slot]
+            lanes.off_low[index, k] = lanes.on_low[index, k]
+            lanes.off_hit[index, k] = lanes.on_hit[index, k]
+        lanes.switch[index, state, k] = 0.0
+    lanes.weight[index, own_states] = 0.0
+    lanes.weight[index, state] = weight
+    lanes.absent[index, condition] = 0.0
+
+
+def _unexplained(programme: SubsetProgramme, total: float) -> Floats:
+    base, count = programme.base, len(programme.present)
+    result = np.zeros(count)
+    jobs: list[tuple[int, dict[int, bool]]] = []
+    for slot in range(count):
+        reaching = [int(k) for k in np.flatnonzero(programme.active & (base.on_hit[0, :, slot] > 0))]
+        jobs += [
+            (slot, dict(zip(reaching, leaked, strict=True))) for leaked in product((False, True), repeat=len(reaching))
+        ]
+    if not jobs:
+        return result
+    lanes = base.repeat(len(jobs))
+    for index, (slot, leaked) in enumerate(jobs):
+        with_flipped(programme, lanes, index, slot)
+        low, up_to = base.leak_low[0, slot], base.leak_low[0, slot] + base.leak_hit[0, slot]
+        for k, on in leaked.items():
+            _fix_leak(lanes, index, k, on)
+            if on:
+                low *= base.on_low[0, k, slot]
+                up_to *= base.on_low[0, k, slot] + base.on_hit[0, k, slot]
+                lanes.on[index, k] = base.on[0, k]
+        lanes.factor[index] = base.factor[0] * (up_to - low)
+    for (slot, _), value in zip(jobs, programme.evidence_of(lanes), strict=True):
+        result[slot] += value
+    return result / total
+
+
+def _fix_leak(lanes: Lanes, index: int, k: int, on: bool) -> None:
+    """The mechanism was (or was not) switched on by its leak: conditions then no longer matter."""
+    if on:
+        lanes.unswitched[index, k] = 0.0
+        lanes.switch[index, :, k] = 0.0
+    else:
+        lanes.switched[index, k] = 0.0
+
+
+def _nothing_explains(programme: SubsetProgramme, total: float) -> float:
+    """Sum over which mechanisms leaked, and which of the others a condition switched on."""
+    base = programme.base
+    active = [int(k) for k in np.flatnonzero(programme.active)]
+    weight = base.weight[0] * base.low[0].prod(axis=1)
+    result = 0.0
+    for kinds in product(("off", "leak", "caused"), repeat=len(active)):
+        chance = 1.0
+        low, up_to = base.leak_low[0].copy(), base.leak_low[0] + base.leak_hit[0]
+        # P(no condition switches on the mechanisms of a set) by inclusion and exclusion over the
+        # few mechanisms that are "caused": 1 - P(none), expanded below.
+        must_off: list[int] = []
+        caused: list[int] = []
+        for k, kind in zip(active, kinds, strict=True):
+            if kind == "leak":
+                chance *= base.switched[0, k] * base.on[0, k]
+                low *= base.on_low[0, k]
+                up_to *= base.on_low[0, k] + base.on_hit[0, k]
+            else:
+                chance *= base.unswitched[0, k]
+                if kind == "off":
+                    chance *= 1 - base.on[0, k] * base.on_low[0, k].prod()
+                    must_off.append(k)
+                else:
+                    chance *= base.on[0, k] * base.on_low[0, k].prod()
+                    caused.append(k)
+        if chance == 0:
+            continue
+        # A factor x where a mechanism is on by a condition, 1 where it is off, averages to
+        # x + (1 - x) P(off): both terms are positive, so nothing cancels.
+        quiet = weight * (1 - base.switch[0][:, must_off]).prod(axis=1)
+        sums = base.absent[0] + quiet @ programme.evidence.membership
+        result += chance * float(sums.prod()) * float((up_to - low).prod())
+    return result * float(base.factor[0]) / total

@@ -1,0 +1,482 @@
+"""Case + Model -> what was observed, or every fault of the case at once.
+
+This is where words become grades: sides, measured values and children (``given``) are resolved
+here, so that inference sees only nodes with an interval of grades.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from saphena.case import Case, Statement
+from saphena.faults import Fault, Faulty
+from saphena.model.network import Model
+from saphena.model.schema import Finding, Measurement, Reading
+from saphena.model.suggest import did_you_mean, nearest
+
+Place = tuple[str | int, ...]
+Side = str
+"""``right``, ``left``, or ``""`` where no side is stated or the finding has none."""
+
+_NUMBER = re.compile(r"\s*([-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*(.*?)\s*")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Grades that are compatible with what was said; a binary finding has grades 0 and 1."""
+
+    lowest: int
+    highest: int
+
+    @property
+    def present(self) -> bool | None:
+        """True, False, or None where both are possible."""
+        return True if self.lowest > 0 else False if self.highest == 0 else None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One observation that enters inference: a node and the grades seen."""
+
+    finding: str
+    children: tuple[str, ...]
+    """Child findings that are known and count together with their parent."""
+    node: str
+    lowest: int
+    highest: int
+    leg: Side
+    """``both`` where the legs are alike."""
+    words: str
+    """As the case says it: ``present``, ``days``, ``0.6``..."""
+
+
+@dataclass
+class Observation:
+    """A checked case."""
+
+    case: Case
+    seen: tuple[Seen, ...]
+    intervals: dict[tuple[str, Side], Interval]
+    """What is known of each finding by side; the rules of triage read this."""
+    measured: dict[tuple[str, Side], float]
+    """Measured values in canonical units."""
+    context: dict[str, bool]
+    known: dict[str, str | None]
+    """Known conditions, with their state where it is known."""
+    excluded: frozenset[str]
+    index_leg: Side
+    left_out: tuple[str, ...]
+    """Said, but not used by inference, with the reason."""
+    warnings: tuple[str, ...]
+
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """Findings on which the case says anything."""
+        return frozenset(id_ for id_, _ in self.intervals)
+
+    def interval(self, finding: str, sides: Iterable[Side] = ("right", "left", "")) -> Interval | None:
+        """What is known of a finding on any of the sides; the highest counts."""
+        known = [self.intervals[finding, s] for s in sides if (finding, s) in self.intervals]
+        if not known:
+            return None
+        return Interval(max(i.lowest for i in known), max(i.highest for i in known))
+
+
+def observe(model: Model, case: Case) -> Observation:
+    """Check a case against a model; raises ``Faulty`` with every fault at once."""
+    reader = _CaseReader(model, case)
+    reader.read()
+    if reader.faults:
+        raise Faulty(reader.faults)
+    return reader.observation()
+
+
+@dataclass
+class _CaseReader:
+    model: Model
+    case: Case
+    faults: list[Fault] = field(default_factory=list)
+    intervals: dict[tuple[str, Side], Interval] = field(default_factory=dict)
+    words: dict[tuple[str, Side], str] = field(default_factory=dict)
+    measured: dict[tuple[str, Side], float] = field(default_factory=dict)
+    context: dict[str, bool] = field(default_factory=dict)
+    known: dict[str, str | None] = field(default_factory=dict)
+    excluded: set[str] = field(default_factory=set)
+    left_out: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def fault(self, place: Place, message: str, remedy: str) -> None:
+        path = ""
+        for part in place:
+            path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+        self.faults.append(Fault("case", None, path, message, remedy))
+
+    def read(self) -> None:
+        self._context()
+        self._conditions()
+        for id_, place, statement in self.case.statements():
+            self._statement(id_, place, statement)
+        self._leg = self._index_leg()
+        for (id_, side), value in list(self.measured.items()):
+            self._read_measurement(self.model.knowledge.measurements[id_], side, value)
+        self._children()
+
+    # --- context and conditions --------------------------------------------------------------
+
+    def _context(self) -> None:
+        factors = self.model.knowledge.risk_factors
+        for id_, answer in self.case.context.items():
+            if id_ not in factors:
+                hint = did_you_mean(id_, list(factors))
+                if id_ in self.model.knowledge.findings:
+                    hint = "It is a finding; write it under findings"
+                self.fault(("context", id_), "there is no risk factor of this name", hint)
+            elif answer != "unknown":
+                self.context[id_] = answer == "present"
+        if self.case.pregnancy_weeks is not None:
+            if self.context.get("pregnancy") is False:
+                self.fault(("pregnancy_weeks",), "pregnancy is said to be absent", "Remove one of the two")
+            self.context["pregnancy"] = True
+        for id_, present in self.context.items():
+            factor = factors.get(id_)
+            if factor is None or not present:
+                continue
+            if factor.only_sex not in (None, self.case.sex) and self.case.sex != "unknown":
+                self.warnings.append(
+                    f"{factor.name} in a person recorded as {self.case.sex} is unusual; it is used as stated"
+                )
+            elif factor.only_ages is not None and not factor.only_ages[0] <= self.case.age <= factor.only_ages[1]:
+                self.warnings.append(f"{factor.name} at {self.case.age:g} years is unusual; it is used as stated")
+
+    def _conditions(self) -> None:
+        conditions = self.model.knowledge.conditions
+        for key, ids in (
+            ("known_conditions", self.case.known_conditions),
+            ("excluded_conditions", self.case.excluded_conditions),
+        ):
+            for i, name in enumerate(ids):
+                id_, _, state = name.partition(".")
+                if id_ not in conditions:
+                    self.fault((key, i), f"there is no condition {id_}", did_you_mean(id_, list(conditions)))
+                    continue
+                states = [s.id for s in conditions[id_].states]
+                if state and state not in states:
+                    self.fault((key, i), f"{id_} has no state {state}", did_you_mean(state, states))
+                elif key == "known_conditions":
+                    self.known[id_] = state or None
+                elif id_ in self.known:
+                    self.fault((key, i), f"{id_} is known and excluded at once", "Keep one of the two")
+                else:
+                    self.excluded.add(id_)
+
+    # --- statements --------------------------------------------------------------------------
+
+    def _statement(self, id_: str, place: Place, statement: Statement) -> None:
+        findings, measurements = self.model.knowledge.findings, self.model.knowledge.measurements
+        if id_ in findings:
+            self._finding(findings[id_], place, statement)
+        elif id_ in measurements:
+            self._measurement(measurements[id_], place, statement)
+        elif id_ in self.model.knowledge.risk_factors:
+            self.fault(place, f"{id_} is a risk factor, not a finding", "Write it under context")
+        else:
+            by_words = [
+                f.id
+                for f in findings.values()
+                for s in (f.name, *f.synonyms)
+                if nearest(id_.replace("_", " "), [s.lower()])
+            ]
+            names = nearest(id_, [*findings, *measurements]) or by_words[:3]
+            hint = (
+                f"Did you mean {' or '.join(dict.fromkeys(names))}?"
+                if names
+                else "saphena findings WORDS searches them"
+            )
+            self.fault(place, "there is no finding of this name", hint)
+
+    def _finding(self, finding: Finding, place: Place, statement: Statement) -> None:
+        if statement.value == "unknown":
+            return
+        interval = self._grades(finding, place, statement)
+        if interval is None:
+            return
+        sides: tuple[Side, ...] = ("",)
+        if statement.leg is not None:
+            if not finding.sided and finding.given is None:
+                self.fault(place, f"{finding.id} has no side", "Write it without a leg")
+                return
+            if finding.sided:
+                sides = ("right", "left") if statement.leg == "both" else (statement.leg,)
+        for side in sides:
+            self._put(
+                finding.id,
+                side,
+                interval,
+                str(
+                    statement.value or f"at least {statement.at_least}"
+                    if not statement.at_most
+                    else f"at most {statement.at_most}"
+                ),
+                place,
+            )
+
+    def _put(self, id_: str, side: Side, interval: Interval, words: str, place: Place) -> None:
+        before = self.intervals.get((id_, side))
+        if before is not None:
+            low, high = max(before.lowest, interval.lowest), min(before.highest, interval.highest)
+            if low > high:
+                leg = f" of the {side} leg" if side else ""
+                self.fault(
+                    place,
+                    f"{id_}{leg} is said to be {self.words[id_, side]} and {words} at once",
+                    "Keep one of the two",
+                )
+                return
+            interval = Interval(low, high)
+        self.intervals[id_, side] = interval
+        self.words[id_, side] = words
+
+    def _grades(self, finding: Finding, place: Place, statement: Statement) -> Interval | None:
+        names = ("absent", "present") if finding.kind == "binary" else finding.grades
+        top = len(names) - 1
+        word = statement.value if statement.value is not None else statement.at_least or statement.at_most
+        if isinstance(word, str) and word in names:
+            i = names.index(word)
+            if statement.at_least is not None:
+                return Interval(i, top)
+            return Interval(0, i) if statement.at_most is not None else Interval(i, i)
+        if finding.kind == "graded" and word == "absent":
+            return Interval(0, 0)
+        if finding.kind == "graded" and word == "present" and finding.scale == "finding":
+            return Interval(1, top)
+        wanted = "present or absent" if finding.kind == "binary" else " or ".join(names)
+        if not isinstance(word, str):
+            read_by = [
+                m.id
+                for m in self.model.knowledge.measurements.values()
+                if any(r.finding == finding.id for r in m.reads)
+            ]
+            hint = f"Write {wanted}" + (f", or the number under {' or '.join(read_by)}" if read_by else "")
+            self.fault(place, f"{word!r} is a number, but {finding.id} is not measured", hint)
+        elif finding.kind == "graded":
+            self.fault(place, f"{finding.id} has no grade {word}", f"Grades: {', '.join(names)}")
+        else:
+            self.fault(place, f"{word!r} is no answer to {finding.id}", f"Write {wanted}, or unknown")
+        return None
+
+    # --- measurements ------------------------------------------------------------------------
+
+    def _measurement(self, measurement: Measurement, place: Place, statement: Statement) -> None:
+        if statement.value == "unknown":
+            return
+        value = self._canonical(measurement, place, statement.value)
+        if value is None:
+            return
+        low, high = measurement.plausible
+        if not low <= value <= high:
+            self.fault(
+                place,
+                f"{value:g} {_unit(measurement.unit)} is not possible for {measurement.id}".replace("  ", " "),
+                f"It lies between {low:g} and {high:g} {_unit(measurement.unit)}; check number and unit".replace(
+                    " ;", ";"
+                ),
+            )
+            return
+        if statement.leg is not None and not measurement.sided:
+            self.fault(place, f"{measurement.id} has no side", "Write it without a leg")
+            return
+        sides = ("right", "left") if statement.leg == "both" else (statement.leg or "",)
+        for side in sides:
+            if self.measured.get((measurement.id, side), value) != value:
+                self.fault(place, f"{measurement.id} has two values", "Keep one; a case is one visit")
+            self.measured[measurement.id, side] = value
+
+    def _canonical(self, measurement: Measurement, place: Place, written: str | float | None) -> float | None:
+        accepted = [measurement.unit, *measurement.units]
+        example = "0.6" if measurement.unit == "1" else f"a number and its unit, such as {measurement.unit!r}"
+        if isinstance(written, int | float):
+            if measurement.unit != "1":
+                self.fault(
+                    place,
+                    f"{measurement.id} {written:g} has no unit",
+                    f"Write {written:g} {measurement.unit}"
+                    + (f" (or {', '.join(measurement.units)})" if measurement.units else ""),
+                )
+                return None
+            return float(written)
+        match = _NUMBER.fullmatch(written or "")
+        if match is None:
+            self.fault(place, f"{written!r} is no value for {measurement.id}", f"Write {example}")
+            return None
+        value, unit = float(match[1].replace(",", ".")), match[2]
+        if not unit:
+            return self._canonical(measurement, place, value)
+        for name in accepted:
+            if unit.replace(" ", "").lower() == name.replace(" ", "").lower():
+                return value * measurement.units.get(name, 1.0)
+        self.fault(
+            place,
+            f"{unit!r} is no unit of {measurement.id}",
+            f"Write it in {' or '.join(_unit(u) or 'no unit (a ratio)' for u in accepted)}",
+        )
+        return None
+
+    def _read_measurement(self, measurement: Measurement, side: Side, value: float) -> None:
+        place: Place = ("findings", measurement.id)
+        if measurement.context is not None and measurement.context_at_least is not None:
+            present = value >= measurement.context_at_least
+            if self.context.setdefault(measurement.context, present) != present:
+                self.fault(place, f"{value:g} contradicts {measurement.context} in context", "Correct one of the two")
+        blocked: set[str] = set()
+        for reading in sorted(measurement.reads, key=lambda r: r.unknown_if is not None):
+            if reading.unknown_if in blocked or self._is_present(reading.unknown_if, side):
+                self.left_out.append(
+                    f"{measurement.name} {value:g} is not read as {reading.finding}: {reading.unknown_if} is present"
+                )
+                continue
+            amount = value
+            if reading.difference:
+                other = {self._leg: "left" if self._leg == "right" else "right"}.get(side)
+                if other is None or (measurement.id, other) not in self.measured:
+                    if side != "" and self._leg != side:
+                        continue
+                    self.left_out.append(f"{measurement.name} {value:g}: both legs are needed for a difference")
+                    continue
+                amount = value - self.measured[measurement.id, other]
+            finding = self.model.knowledge.findings[reading.finding]
+            grade = self._cut(finding, reading, amount)
+            if grade > 0:
+                blocked.add(finding.id)
+            at = side if finding.sided else ""
+            self._put(finding.id, at, Interval(grade, grade), f"{amount:g} {_unit(measurement.unit)}".strip(), place)
+
+    def _is_present(self, finding: str | None, side: Side) -> bool:
+        if finding is None:
+            return False
+        interval = self.intervals.get((finding, side))
+        return interval is not None and interval.lowest > 0
+
+    def _cut(self, finding: Finding, reading: Reading, value: float) -> int:
+        names = ("absent", "present") if finding.kind == "binary" else finding.grades
+        for cutoff in reading.cutoffs:
+            shift = 0.0
+            if cutoff.age_adjusted is not None:
+                shift = max(0.0, self.case.age - cutoff.age_adjusted.over) * cutoff.age_adjusted.per_year
+            holds = (
+                (cutoff.above is None or value > cutoff.above + shift)
+                and (cutoff.at_least is None or value >= cutoff.at_least + shift)
+                and (cutoff.below is None or value < cutoff.below + shift)
+                and (cutoff.at_most is None or value <= cutoff.at_most + shift)
+            )
+            if holds:
+                return names.index(cutoff.grade)
+        return 0
+
+    # --- sides and children ------------------------------------------------------------------
+
+    def _index_leg(self) -> Side:
+        if self.case.index_leg is not None:
+            return self.case.index_leg
+        counts = {
+            leg: sum(1 for (_, side), i in self.intervals.items() if side == leg and i.lowest > 0)
+            for leg in ("right", "left")
+        }
+        mentioned = {side for _, side in (*self.intervals, *self.measured) if side}
+        if len(mentioned) == 1:
+            return mentioned.pop()
+        if counts["right"] == counts["left"]:
+            return "right" if mentioned else ""
+        return max(counts, key=lambda leg: counts[leg])
+
+    def _children(self) -> None:
+        for parent, children in self.model.children.items():
+            for child in children:
+                known = self._any(child)
+                if known is None:
+                    continue
+                above = self._any(parent)
+                place: Place = ("findings", child)
+                if above is not None and above.highest == 0:
+                    if known.lowest > 0:
+                        self.fault(
+                            place,
+                            f"{child} is present while {parent}, which it is part of, is absent",
+                            f"Make {parent} present, or {child} absent or unknown",
+                        )
+                elif above is None and known.lowest > 0:
+                    self.intervals[parent, ""] = Interval(1, 1)
+                    self.words[parent, ""] = f"present (since {child} is)"
+                elif above is None:
+                    self.left_out.append(f"{child} is absent, but {parent} is unknown: it says nothing yet")
+
+    def _any(self, finding: str) -> Interval | None:
+        known = [i for (id_, _), i in self.intervals.items() if id_ == finding]
+        return Interval(max(i.lowest for i in known), max(i.highest for i in known)) if known else None
+
+    # --- the result --------------------------------------------------------------------------
+
+    def observation(self) -> Observation:
+        leg = self._leg
+        seen: list[Seen] = []
+        for finding in self.model.knowledge.findings.values():
+            if finding.given is not None:
+                continue
+            by_side = {side: i for (id_, side), i in self.intervals.items() if id_ == finding.id}
+            if len(by_side) > 1:
+                by_side.pop("", None)  # A side was stated as well, which says more.
+            alike = set(by_side) == {"right", "left"} and by_side["right"] == by_side["left"]
+            if alike and (finding.kind == "binary" or by_side["right"].highest == 0):
+                seen.append(self._seen(finding, "both", by_side["right"], leg))
+            else:
+                seen += [self._seen(finding, side, interval, leg) for side, interval in by_side.items()]
+        return Observation(
+            self.case,
+            tuple(seen),
+            self.intervals,
+            self.measured,
+            self.context,
+            self.known,
+            frozenset(self.excluded),
+            leg,
+            tuple(dict.fromkeys(self.left_out)),
+            tuple(self.warnings),
+        )
+
+    def _seen(self, finding: Finding, side: Side, interval: Interval, leg: Side) -> Seen:
+        """The node and grades of one statement; ``side`` is both where the legs are alike."""
+        children: list[str] = []
+        bits = 0
+        if interval.lowest > 0 and side in ("", leg, "both"):
+            for child in self.model.children.get(finding.id, ()):
+                known = self._any(child)
+                if known is not None and known.present is not None:
+                    bits += (1 << len(children)) if known.present else 0
+                    children.append(child)
+        name = "+".join((finding.id, *children))
+        low, high = interval.lowest, interval.highest
+        if children:
+            low = high = 1 + bits
+        if finding.sided and side == "both":
+            name += "@any" if finding.kind == "graded" else "@legs"
+            if interval.lowest > 0:
+                low = high = 1 + bits + (1 << len(children))
+        elif finding.sided and side == "":
+            name += "@any" if finding.kind == "graded" or children else "@legs"
+            if finding.kind == "binary" and not children and interval.lowest > 0:
+                low, high = 1, 2
+        elif finding.sided:
+            name += "@index" if side == leg else "@other"
+        words = self.words[finding.id, "right" if side == "both" else side]
+        words += "".join(f", {c} {'present' if (self._any(c) or interval).lowest > 0 else 'absent'}" for c in children)
+        return Seen(finding.id, tuple(children), name, low, high, side, words)
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else unit
+
+
+def grades_of(finding: Finding) -> tuple[str, ...]:
+    """Names of a finding's grades, from nothing to strongest."""
+    return ("absent", "present") if finding.kind == "binary" else finding.grades

@@ -1,0 +1,158 @@
+"""Probabilities of one case: every condition, what it explains, and what each finding did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log, log10
+
+import numpy as np
+
+from saphena.inference.causes import causes
+from saphena.inference.evidence import Floats, ImpossibleEvidence
+from saphena.inference.observe import Observation, Seen
+from saphena.inference.prepare import prepare
+from saphena.inference.subset import SubsetProgramme, with_unobserved
+from saphena.model.network import Model
+
+ASKED_FROM = 0.1
+"""Explanation is worked out for conditions at least this probable, or that could explain half a finding."""
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What one finding did to one condition, leave-one-out."""
+
+    seen: Seen
+    decibans: float
+    """10 log10 of the factor on the odds; positive speaks for the condition."""
+
+
+@dataclass(frozen=True)
+class ConditionPosterior:
+    """One condition after the evidence. Probabilities are of presence, not of being the cause."""
+
+    id: str
+    prior: float
+    probability: float
+    states: dict[str, float]
+    """P(state | evidence) of each state; empty without states."""
+    explains: dict[str, float]
+    """Present finding -> P(it would go if the condition were absent | evidence)."""
+    weights: tuple[Weight, ...]
+    """Leave-one-out, strongest first."""
+    shared_decibans: float
+    """What the weights leave out because findings share or explain away each other."""
+
+    @property
+    def explained(self) -> float:
+        """Expected number of present findings that would go if the condition were absent."""
+        return sum(self.explains.values())
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Everything inference says about a case."""
+
+    conditions: tuple[ConditionPosterior, ...]
+    log_evidence: float
+    nothing_explains: float | None
+    """P(no modelled condition causes any present finding); None without present findings."""
+    unexplained: dict[str, float]
+    """Present finding -> P(no modelled condition caused it)."""
+    poor_fit: float | None
+    """Mean of the unexplained shares (0: all explained, 1: nothing); None without present findings."""
+    poor_fit_with_others: float | None
+    """The same, with findings outside the vocabulary counted as unexplained."""
+
+
+def posterior(model: Model, observation: Observation) -> Posterior:
+    """Exact posterior of a case; raises ``ImpossibleEvidence`` or ``TooWide``."""
+    evidence = prepare(model, observation)
+    programme = SubsetProgramme(evidence)
+    seen = observation.seen
+    lanes = programme.base.repeat(1 + len(seen))
+    for j in range(len(seen)):
+        with_unobserved(programme, lanes, j + 1, j)
+    marginals = programme.marginals(lanes)
+    total = float(marginals.evidence[0])
+    if not total > 0:
+        raise ImpossibleEvidence(
+            "no cause in the model, and no chance without one, can produce these findings together"
+        )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        given = np.where(marginals.evidence[:, None] > 0, marginals.state / marginals.evidence[:, None], np.nan)
+    presence = given @ evidence.membership
+    prior = evidence.prior @ evidence.membership
+
+    complaint = [k for k, j in enumerate(programme.present) if _counts(model, seen[j])]
+    asked = [
+        c for c in range(evidence.conditions) if presence[0, c] >= ASKED_FROM or presence[0, c] * len(complaint) >= 0.5
+    ]
+    caused = causes(programme, total, asked)
+    present = [seen[j] for j in programme.present]
+    unexplained = {_label(present[k]): float(caused.unexplained[k]) for k in complaint}
+    states = model.network.states
+    result = []
+    for c, id_ in enumerate(model.conditions):
+        members = np.flatnonzero(evidence.condition_of == c)
+        condition = model.knowledge.conditions[id_]
+        weights, shared = _ledger(seen, presence[:, c], float(prior[c]))
+        result.append(
+            ConditionPosterior(
+                id=id_,
+                prior=float(prior[c]),
+                probability=min(1.0, float(presence[0, c])),
+                states={states[s].partition(".")[2]: float(given[0, s]) for s in members} if condition.states else {},
+                explains={_label(present[k]): float(caused.explained_by[c, k]) for k in complaint}
+                if c in asked
+                else {},
+                weights=weights,
+                shared_decibans=shared,
+            )
+        )
+    shares = list(unexplained.values())
+    with_others = [*shares, *(1.0 for _ in observation.case.other_findings)]
+    return Posterior(
+        conditions=tuple(result),
+        log_evidence=log(total),
+        nothing_explains=caused.nothing_explains if len(programme.present) else None,
+        unexplained=unexplained,
+        poor_fit=sum(shares) / len(shares) if shares else None,
+        poor_fit_with_others=sum(with_others) / len(with_others) if with_others else None,
+    )
+
+
+def _counts(model: Model, seen: Seen) -> bool:
+    """Does the finding belong to the complaint, rather than dating it or being found by chance?"""
+    finding = model.knowledge.findings[seen.finding]
+    return (
+        finding.scale == "finding"
+        and not finding.incidental
+        and model.knowledge.obtained_by[seen.finding] not in ("laboratory", "imaging")
+    )
+
+
+def _label(seen: Seen) -> str:
+    return seen.finding if not seen.leg else f"{seen.finding}@{seen.leg}"
+
+
+def _ledger(seen: tuple[Seen, ...], presence: Floats, prior: float) -> tuple[tuple[Weight, ...], float]:
+    """Leave-one-out weights and the line that makes the column add up to the log odds."""
+    with_all = _log_odds(float(presence[0]))
+    start = _log_odds(prior)
+    if with_all is None or start is None:
+        return (), 0.0
+    weights = []
+    for j, one in enumerate(seen):
+        without = _log_odds(float(presence[j + 1]))
+        if without is not None:
+            weights.append(Weight(one, with_all - without))
+    shared = with_all - start - sum(w.decibans for w in weights)
+    return tuple(sorted(weights, key=lambda w: -abs(w.decibans))), shared
+
+
+def _log_odds(p: float) -> float | None:
+    """Log odds in decibans; None where a condition is certain or impossible."""
+    if not 0 < p < 1:
+        return None
+    return 10 * log10(p / (1 - p))

@@ -1,0 +1,130 @@
+"""Model + Observation -> Evidence: priors of this person, and the nodes that were observed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from saphena.inference.evidence import Evidence, Floats
+from saphena.inference.observe import Observation
+from saphena.model.network import ADULT, SETTINGS, SEXES, Ints, Model
+from saphena.model.priors import (
+    band_centres,
+    can_have,
+    combination_effects,
+    combination_weights,
+    combinations_of,
+    factors_of,
+    groups_of,
+    interpolation,
+    states_given,
+)
+
+
+def prepare(model: Model, observation: Observation) -> Evidence:
+    """The arrays of one case."""
+    network = model.network
+    columns = np.array([model.node_index[s.node] for s in observation.seen], dtype=np.int64)
+    soft, mechanism_soft = _soft_negatives(model, observation)
+    return Evidence(
+        prior=priors(model, observation),
+        condition_of=network.condition_of,
+        link=network.link[:, columns],
+        leak=_leaks(model, observation, columns),
+        lowest=np.array([s.lowest for s in observation.seen], dtype=np.int64),
+        highest=np.array([s.highest for s in observation.seen], dtype=np.int64),
+        mechanism_leak=network.mechanism_leak,
+        mechanism_prior=network.mechanism_prior,
+        mechanism_link=network.mechanism_link[:, columns],
+        soft=soft,
+        mechanism_soft=mechanism_soft,
+    )
+
+
+def priors(model: Model, observation: Observation) -> Floats:
+    """(S,) P(state) for a person of this age, sex, setting and risk factors.
+
+    Unknown risk factors are integrated out over their prevalence. Known conditions have probability
+    1, excluded ones 0; conditions that the model knows in adults only have 0 below 18 years.
+    """
+    case, network = observation.case, model.network
+    setting = SETTINGS.index(case.setting)
+    sex = SEXES.index(case.sex)
+    bands = _band_weights(model, case.age)
+    # Interpolated on the log odds; a band in which the condition cannot be stays out.
+    table = network.intercept[setting, :, sex]
+    with np.errstate(invalid="ignore"):
+        intercept = np.where(bands[:, None] > 0, bands[:, None] * table, 0.0).sum(axis=0)
+    result = np.zeros(len(network.states))
+    order = list(model.knowledge.risk_factors.values())
+    for c, condition in enumerate(model.knowledge.conditions.values()):
+        members = np.flatnonzero(network.condition_of == c)
+        if condition.id in observation.excluded:
+            continue
+        if case.age < ADULT and condition.ages == "adults" and condition.id not in observation.known:
+            continue
+        factors = factors_of(model.knowledge, condition)
+        groups, required = groups_of(model.knowledge, condition, factors)
+        present, possible = combinations_of(groups, required)
+        effects = combination_effects(present, network.log_odds_ratio[factors][:, members], groups)
+        chances = []
+        for r in factors:
+            factor = order[r]
+            answer = observation.context.get(factor.id)
+            if answer is not None:
+                chances.append(float(answer))
+            else:
+                chances.append(float(network.prevalence[setting, r]) if can_have(factor, case.age, case.sex) else 0.0)
+        weights = combination_weights(present, np.array(chances))
+        chance = weights @ states_given(intercept[members], effects, possible)
+        if condition.id in observation.known:
+            chance = _known(chance, [s.id for s in condition.states], observation.known[condition.id])
+        result[members] = chance
+    return result
+
+
+def _known(chance: Floats, states: list[str], state: str | None) -> Floats:
+    """A known condition: its state for certain, or its states in the proportions of their priors."""
+    if state is not None:
+        return np.array([1.0 if s == state else 0.0 for s in states])
+    if chance.sum() <= 0:
+        return np.full(len(chance), 1 / len(chance))
+    return np.asarray(chance / chance.sum())
+
+
+def _band_weights(model: Model, age: float) -> Floats:
+    return interpolation(age, band_centres(model.knowledge))
+
+
+def _leaks(model: Model, observation: Observation, columns: Ints) -> Floats:
+    """(J, G) leaks at this age and sex."""
+    sex = SEXES.index(observation.case.sex)
+    table = model.network.leak[columns, :, sex]
+    weights = _band_weights(model, observation.case.age)
+    return np.asarray(np.einsum("a,nag->ng", weights, table))
+
+
+def _soft_negatives(model: Model, observation: Observation) -> tuple[Floats, Floats]:
+    """Factors from cardinal findings that a narrative does not mention; ones in an interview."""
+    network, settings = model.network, model.knowledge.settings
+    soft = np.ones(len(network.states))
+    mechanism_soft = np.ones(len(network.mechanism_leak))
+    if observation.case.recording != "narrative":
+        return soft, mechanism_soft
+    for finding in model.knowledge.findings.values():
+        obtained = model.knowledge.obtained_by[finding.id]
+        if (
+            not finding.cardinal
+            or finding.red_flag
+            or finding.given is not None
+            or finding.scale == "complaint"
+            or obtained in ("laboratory", "imaging")
+            or finding.id in observation.mentioned
+        ):
+            continue
+        examined = obtained == "examination" and finding.region in observation.case.examined
+        kappa = (settings.narrative_kappa_examined if examined else settings.narrative_kappa).value
+        suffix = "" if not finding.sided else "@any" if finding.kind == "graded" else "@legs"
+        node = model.node_index[finding.id + suffix]
+        soft *= 1 - kappa * (1 - network.link[:, node, 0])
+        mechanism_soft *= 1 - kappa * (1 - network.mechanism_link[:, node, 0])
+    return soft, mechanism_soft

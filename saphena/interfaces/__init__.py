@@ -1,0 +1,1 @@
+"""Ways in: each calls ``assess`` and knows none of the others."""

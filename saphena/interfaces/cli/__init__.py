@@ -1,0 +1,1 @@
+"""The command line: ``saphena assess``, ``findings``, ``conditions``, ``knowledge``, ``evaluate``, ``schema``."""

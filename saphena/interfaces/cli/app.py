@@ -1,0 +1,226 @@
+"""Commands and their arguments. Each reads its input, calls one function and hands the answer to ``show``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+
+from saphena.assessment import SOFTWARE, Assessment, assess
+from saphena.case import Case, Setting
+from saphena.faults import Fault, Faulty
+from saphena.inference.evidence import ImpossibleEvidence
+from saphena.inference.subset import TooWide
+from saphena.interfaces.cli import show
+from saphena.model.reader import Document, read_bytes, read_file, undotted
+from saphena.model.schema import FILE_KINDS
+from saphena.model.store import load_model
+from saphena.model.validate import validate
+
+app = typer.Typer(
+    name="saphena",
+    help="Clinical decision support for legs that are heavy, painful, swollen, weak, cramping or discoloured.",
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+knowledge = typer.Typer(help="Look at, check and compile the knowledge.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(knowledge, name="knowledge")
+
+REFUSED = 2
+"""Exit status for input that is refused."""
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the versions of software and model.")] = False,
+) -> None:
+    """Without a command: what to type next."""
+    if version:
+        typer.echo(f"saphena {SOFTWARE}, model {load_model().version}")
+    elif context.invoked_subcommand is None:
+        show.welcome()
+
+
+@app.command("assess")
+def assess_command(
+    case: Annotated[str, typer.Argument(help="A case in YAML or JSON: a file, or - for standard input.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the assessment as JSON (schema: saphena schema assessment).")
+    ] = False,
+    setting: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Where the patient is seen: {', '.join(get_args(Setting))}. Replaces the setting of the case."
+        ),
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CONDITION", help="Show the whole ledger of one condition, with the source of every number."
+        ),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, max=100, help="How many conditions to show with their evidence.")] = 3,
+) -> None:
+    """Assess a case: how urgent it is, what it may be, and why.
+
+    Exit status 0: assessed; 2: the case is refused, with every fault named.
+    """
+    document = _read(case)
+    if setting is not None and isinstance(document.value, dict):
+        document.value["setting"] = setting
+    model = load_model()
+    checked = validate(document, Case)
+    if explain is not None and explain not in model.knowledge.conditions:
+        from saphena.model.suggest import did_you_mean
+
+        raise Faulty(
+            [
+                Fault(
+                    "--explain",
+                    None,
+                    "",
+                    f"there is no condition {explain}",
+                    did_you_mean(explain, list(model.conditions)),
+                )
+            ]
+        )
+    try:
+        answer = assess(model, checked)
+    except Faulty as error:
+        raise Faulty([document.fault(undotted(f.path), f.message, f.remedy) for f in error.faults]) from None
+    except (ImpossibleEvidence, TooWide) as error:
+        raise Faulty(
+            [document.fault((), f"cannot be assessed: {error}", "Check the findings, or leave some out")]
+        ) from None
+    if as_json:
+        typer.echo(answer.model_dump_json(indent=2))
+    else:
+        show.assessment(model, answer, checked, top=top, explain=explain)
+
+
+@app.command()
+def findings(
+    words: Annotated[list[str] | None, typer.Argument(help="Words to search; all findings without any.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 12,
+) -> None:
+    """Search findings, measurements and risk factors by name and synonym."""
+    show.findings(load_model(), words or [], limit)
+
+
+@app.command()
+def conditions() -> None:
+    """List the conditions the model knows."""
+    show.conditions(load_model())
+
+
+@app.command()
+def schema(
+    name: Annotated[str, typer.Argument(help="case or assessment.")],
+) -> None:
+    """Print the JSON Schema of a case or of an assessment."""
+    shapes: dict[str, Any] = {"case": Case, "assessment": Assessment}
+    _print_schema(name, shapes)
+
+
+@knowledge.command("check")
+def check_command(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A knowledge folder; the one of this installation without.")
+    ] = None,
+    notices: Annotated[bool, typer.Option(help="Also list what is worth knowing but no fault.")] = False,
+) -> None:
+    """Check knowledge: every id, number and parent; compile it; print counts.
+
+    Exit status 0: it passes; 2: it is refused, with every fault named.
+    """
+    from saphena.model.load import KNOWLEDGE
+    from saphena.model.store import checked
+
+    loaded, model = checked(folder or KNOWLEDGE)
+    show.counts(loaded, model, notices)
+
+
+@knowledge.command("show")
+def show_command(
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="A condition, finding, risk factor, mechanism, measurement or source.")
+    ],
+) -> None:
+    """Show one entry of the knowledge with the parent of every number."""
+    show.entry(load_model(), id_)
+
+
+@knowledge.command("schema")
+def knowledge_schema(
+    kind: Annotated[str | None, typer.Argument(help=f"Kind of file: {', '.join(FILE_KINDS)}.")] = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Write the schemas of all kinds into this folder, for an editor.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of a kind of knowledge file."""
+    if write is not None:
+        write.mkdir(parents=True, exist_ok=True)
+        for name, shape in FILE_KINDS.items():
+            (write / f"{name}.schema.json").write_text(json.dumps(shape.model_json_schema(), indent=2) + "\n")
+        typer.echo(f"{len(FILE_KINDS)} schemas in {write}")
+        return
+    _print_schema(kind or "", dict(FILE_KINDS))
+
+
+@app.command()
+def evaluate(
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder of coded cases with gold.yaml; the published cases that ship with Saphena without."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print figures and every case as JSON.")] = False,
+) -> None:
+    """Run the coded published cases: top 1, 3 and 5 with intervals, and every miss."""
+    from saphena.evaluation.vignettes import CASES, evaluate_cases
+
+    result = evaluate_cases(load_model(), cases or CASES)
+    if as_json:
+        typer.echo(result.model_dump_json(indent=2))
+    else:
+        show.evaluation(result)
+
+
+def main() -> None:
+    """Entry point: any refused input is one clear message and exit status 2, never a traceback."""
+    sys.exit(_guarded(lambda: app(standalone_mode=True)))
+
+
+def _guarded(run: Callable[[], Any]) -> int:
+    try:
+        run()
+    except Faulty as error:
+        show.faults(error)
+        return REFUSED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _read(name: str) -> Document:
+    if name == "-":
+        return read_bytes(sys.stdin.buffer.read(), "standard input")
+    return read_file(Path(name))
+
+
+def _print_schema(name: str, shapes: dict[str, Any]) -> None:
+    if name not in shapes:
+        raise Faulty([Fault("schema", None, "", f"there is no schema {name!r}", f"Known: {', '.join(shapes)}")])
+    typer.echo(json.dumps(shapes[name].model_json_schema(), indent=2))

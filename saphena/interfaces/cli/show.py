@@ -1,0 +1,484 @@
+"""What the terminal shows. Colour only on a terminal; NO_COLOR, pipes and 80 columns behave."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections import Counter
+
+from rapidfuzz import fuzz
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from saphena.assessment import (
+    Assessment,
+    ConditionAssessment,
+    FindingWeight,
+    NumberParent,
+    citation,
+    describe_parent,
+    per_cent,
+)
+from saphena.case import Case
+from saphena.evaluation.vignettes import Evaluation
+from saphena.faults import Faulty
+from saphena.model.check import numbers, walk
+from saphena.model.load import Loaded
+from saphena.model.network import Model
+from saphena.model.schema import Strict
+
+BAR = 20
+QUESTIONS = 5
+"""Red-flag questions shown at once."""
+LEVEL_STYLE = {
+    "emergency": "bold white on red",
+    "same_day": "bold red",
+    "urgent": "bold yellow",
+    "routine": "bold green",
+    "self_care": "bold green",
+}
+GROUP_SENTENCE = {"explains": "explains", "must_not_miss": "must_not_miss", "also_present": "also_present"}
+
+
+def console(stderr: bool = False) -> Console:
+    """A console as wide as the terminal, at most 100 columns; 80 where there is none."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = min(100, shutil.get_terminal_size((80, 24)).columns) if stream.isatty() or "COLUMNS" in os.environ else 80
+    return Console(file=stream, width=max(40, width), highlight=False, soft_wrap=False, emoji=False, markup=False)
+
+
+def welcome() -> None:
+    """What to type next."""
+    out = console()
+    out.print("Saphena: clinical decision support for legs that are heavy, painful, swollen, weak,")
+    out.print("cramping or discoloured.\n")
+    for command, what in (
+        ("saphena assess CASE.yaml", "assess a case (examples/ holds some)"),
+        ("saphena findings swollen calf", "find the name of a finding"),
+        ("saphena conditions", "list the conditions it knows"),
+        ("saphena knowledge show ID", "see what it knows, with the source of every number"),
+        ("saphena evaluate", "run the published cases: hits and misses"),
+        ("saphena --help", "all commands; each has --help of its own"),
+    ):
+        out.print(Text.assemble("  ", (f"{command:<32}", "bold"), what))
+    out.print()
+    out.print("Decision support for clinicians; not certified as a medical device.", style="dim")
+
+
+def faults(error: Faulty) -> None:
+    """Every fault, one a line, on standard error."""
+    out = console(stderr=True)
+    count = len(error.faults)
+    out.print(f"{'One fault' if count == 1 else f'{count} faults'}; nothing was done.", style="bold red")
+    for fault in error.faults:
+        place = fault.file if fault.line is None else f"{fault.file}:{fault.line}"
+        text = Text.assemble(
+            (place, "bold"), f": {fault.path}: " if fault.path else ": ", fault.message, ". ", (fault.remedy, "italic")
+        )
+        out.print(Padding(text, (0, 0, 0, 2)))
+
+
+# --- the assessment --------------------------------------------------------------------------
+
+
+def assessment(model: Model, answer: Assessment, case: Case, top: int, explain: str | None) -> None:
+    """The whole assessment, or the ledger of one condition."""
+    out = console()
+    if explain is not None:
+        chosen = next((c for c in answer.differential if c.id == explain), None)
+        if chosen is None:
+            out.print(answer.warnings[-1] if answer.warnings else "There is no differential.")
+            return
+        _ledger(out, chosen, whole=True)
+        _footer(out, answer)
+        return
+    sex = {"female": "woman", "male": "man"}.get(case.sex, "person")
+    out.print(Text(f"{case.age:g}-year-old {sex}, {_setting(model, case.setting)}", style="dim"))
+    out.print()
+    _triage(out, answer)
+    _groups(out, model, answer)
+    leading = [c for c in answer.differential if c.group in ("explains", "must_not_miss")][:top]
+    for condition in leading or [c for c in answer.differential if c.group == "also_present"][:1]:
+        _ledger(out, condition, whole=False)
+    _fit(out, answer)
+    _footer(out, answer)
+
+
+def _setting(model: Model, setting: str) -> str:
+    return next(s.name for s in model.knowledge.settings.settings if s.id == setting).lower()
+
+
+def _triage(out: Console, answer: Assessment) -> None:
+    triage = answer.triage
+    out.print(Text.assemble((f" {triage.name.upper()} ", LEVEL_STYLE[triage.level]), "  ", triage.clinician))
+    for flag in triage.red_flags:
+        because = f" ({', '.join(flag.because)})" if flag.because else ""
+        out.print(
+            Padding(
+                Text.assemble(
+                    ("Red flag: ", "bold red"), flag.name, because, ". ", flag.action, (f" [{flag.source}]", "dim")
+                ),
+                (0, 0, 0, 2),
+            )
+        )
+    for passed in triage.must_not_miss:
+        out.print(
+            Padding(
+                Text.assemble(
+                    ("Must not be missed: ", "bold"),
+                    f"{passed.name}, {per_cent(passed.probability)}, above its threshold of {per_cent(passed.threshold)}",
+                    f" ({passed.level.replace('_', ' ')})",
+                ),
+                (0, 0, 0, 2),
+            )
+        )
+    if triage.unanswered:
+        out.print(Padding(Text("Not answered yet, and would raise the urgency:", style="bold"), (0, 0, 0, 2)))
+        asked: set[str] = set()
+        for flag_open in triage.unanswered:
+            new = [(a, q) for a, q in zip(flag_open.ask, flag_open.questions, strict=True) if a not in asked]
+            if not new or len(asked) >= QUESTIONS:
+                continue
+            id_, question = new[0]
+            asked.add(id_)
+            out.print(Padding(Text.assemble("? ", question, (f" {id_}", "dim")), (0, 0, 0, 4)))
+        rest = len({a for f in triage.unanswered for a in f.ask} - asked)
+        if rest > 0:
+            out.print(
+                Padding(
+                    Text(f"and {rest} more in {len(triage.unanswered)} red flags (--json lists them)", style="dim"),
+                    (0, 0, 0, 4),
+                )
+            )
+    out.print()
+
+
+def _groups(out: Console, model: Model, answer: Assessment) -> None:
+    sentences = model.knowledge.texts["en"].sentences
+    for group, sentence in GROUP_SENTENCE.items():
+        members = [c for c in answer.differential if c.group == group]
+        if not members:
+            continue
+        out.print(Text(sentences[sentence], style="bold underline"))
+        table = Table.grid(padding=(0, 1))
+        table.add_column(width=BAR, no_wrap=True)
+        table.add_column(ratio=1)
+        for condition in members:
+            table.add_row(_bar(condition.probability), _line(condition))
+        out.print(Padding(table, (0, 0, 1, 2)))
+    known = [c.name for c in answer.differential if c.group == "known"]
+    if known:
+        out.print(Text.assemble(("Known: ", "bold"), ", ".join(known)))
+        out.print()
+
+
+def _bar(probability: float) -> Text:
+    full = round(probability * BAR)
+    return Text.assemble(("█" * full, "cyan"), ("·" * (BAR - full), "dim"))
+
+
+def _line(condition: ConditionAssessment) -> Text:
+    text = Text.assemble((condition.name, "bold"), ": ", condition.shown)
+    if condition.of and condition.group != "must_not_miss":
+        text.append(
+            f"; explains {len(condition.explains)} of {condition.of} findings" if condition.group == "explains" else ""
+        )
+    states = [s for s in sorted(condition.states, key=lambda s: -s.probability) if s.probability >= 0.01]
+    for state in states:
+        text.append(f"\n  {state.name} {per_cent(state.probability)}", "dim")
+    return text
+
+
+def _ledger(out: Console, condition: ConditionAssessment, whole: bool) -> None:
+    out.print(
+        Text.assemble(
+            (condition.name, "bold"), f": prior {per_cent(condition.prior)} → {per_cent(condition.probability)}"
+        )
+    )
+    weights = list(condition.weights)
+    if not whole:
+        weights = [w for w in weights if abs(w.decibans) >= 0.5][:6]
+    for title, chosen in (
+        ("for", [w for w in weights if w.decibans > 0]),
+        ("against", [w for w in weights if w.decibans <= 0]),
+    ):
+        if not chosen:
+            continue
+        out.print(Padding(Text(title, style="italic"), (0, 0, 0, 2)))
+        table = Table.grid(padding=(0, 1))
+        table.add_column(justify="right", width=7)
+        table.add_column(ratio=3)
+        table.add_column(ratio=2, style="dim")
+        for weight in chosen:
+            table.add_row(f"{weight.decibans:+.1f} dB", _weight_name(weight), _parent(weight.parent, whole))
+        out.print(Padding(table, (0, 0, 0, 4)))
+    if whole:
+        out.print(
+            Padding(
+                Text(f"{condition.shared_decibans:+.1f} dB  shared between findings, or explained away"), (0, 0, 0, 4)
+            )
+        )
+        out.print()
+        out.print(
+            Padding(
+                Text(
+                    "dB: decibans; +10 multiplies the odds by ten. Each weight is the change when that one "
+                    "finding is left out; with the shared line the column adds up from prior to posterior odds.",
+                    style="dim",
+                ),
+                (0, 0, 0, 2),
+            )
+        )
+        if condition.explains:
+            out.print(Padding(Text(f"Accounts for: {', '.join(condition.explains)}"), (0, 0, 0, 2)))
+    out.print()
+
+
+def _weight_name(weight: FindingWeight) -> str:
+    side = f", {weight.leg}" if weight.leg else ""
+    return f"{weight.name}{side}: {weight.value}"
+
+
+def _parent(parent: NumberParent | None, whole: bool) -> str:
+    if parent is None:
+        return "not caused by it"
+    if parent.kind == "assumption":
+        return f"{parent.number}, assumption" + (f": {parent.reasoning}" if whole else "")
+    text = f"{parent.number}, {parent.source or parent.kind}"
+    if parent.kind != "seen":
+        text += f" ({parent.kind})"
+    if whole and parent.quote:
+        text += f": “{parent.quote}”"
+    return text
+
+
+def _fit(out: Console, answer: Assessment) -> None:
+    if answer.fit.level == "no_findings":
+        return
+    text = Text(answer.fit.sentence, style="" if answer.fit.level == "explained" else "yellow")
+    if answer.fit.level == "poor" and answer.fit.unexplained:
+        text.append(f" Not explained: {', '.join(answer.fit.unexplained)}.")
+    if answer.fit.nothing_explains is not None:
+        text.append(
+            f" That no condition of the model causes any of it: {per_cent(answer.fit.nothing_explains)}.", "dim"
+        )
+    out.print(text)
+    for line in (*answer.warnings, *answer.left_out):
+        out.print(Text(f"Note: {line}.".replace("..", "."), style="yellow"))
+
+
+def _footer(out: Console, answer: Assessment) -> None:
+    if answer.fit.level == "no_findings":
+        for line in answer.warnings:
+            out.print(Text(f"Note: {line}".rstrip("."), style="yellow"))
+    out.print()
+    out.print(Text(f"Model {answer.model}, Saphena {answer.software}. {answer.intended_use}", style="dim"))
+
+
+# --- the knowledge ---------------------------------------------------------------------------
+
+
+def findings(model: Model, words: list[str], limit: int) -> None:
+    """Search results, best first."""
+    out = console()
+    k = model.knowledge
+    rows: list[tuple[float, str, str, str]] = []
+    query = " ".join(words).lower()
+    entries = [
+        *((f.id, f.name, f.synonyms, _finding_kind(f.kind, f.grades, f.sided)) for f in k.findings.values()),
+        *(
+            (m.id, m.name, m.synonyms, f"measured in {m.unit}" if m.unit != "1" else "a ratio")
+            for m in k.measurements.values()
+        ),
+        *((r.id, r.name, r.synonyms, "context") for r in k.risk_factors.values()),
+    ]
+    for id_, name, synonyms, what in entries:
+        texts = [id_.replace("_", " "), name.lower(), *(s.lower() for s in synonyms)]
+        score = max(fuzz.token_set_ratio(query, t) + fuzz.ratio(query, t) / 10 for t in texts) if query else 100
+        if score >= 70:
+            rows.append((score, id_, name, what))
+    rows.sort(key=lambda r: (-r[0], r[1]) if query else (0, r[1]))
+    if not rows:
+        out.print(f"Nothing is called {query!r}. Try one word, such as: saphena findings swelling")
+        return
+    shown = rows if not query else rows[:limit]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(ratio=1)
+    for _, id_, name, what in shown:
+        table.add_row(id_, Text.assemble(name, (f"  {what}", "dim")))
+    out.print(table)
+    if len(shown) < len(rows):
+        out.print(Text(f"and {len(rows) - len(shown)} more; --limit {len(rows)} shows them", style="dim"))
+
+
+def _finding_kind(kind: str, grades: tuple[str, ...], sided: bool) -> str:
+    what = "present or absent" if kind == "binary" else " < ".join(grades)
+    return what + (", by leg" if sided else "")
+
+
+def conditions(model: Model) -> None:
+    """Every condition with its states."""
+    out = console()
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(ratio=1)
+    for condition in model.knowledge.conditions.values():
+        text = Text(condition.name)
+        if condition.states:
+            text.append("\n" + "; ".join(s.name for s in condition.states), "dim")
+        table.add_row(condition.id, text)
+    out.print(table)
+    unread = sum(1 for c in model.knowledge.conditions.values() if c.reviewed is None)
+    out.print(
+        Text(
+            f"{len(model.conditions)} conditions; {unread} not yet read by a clinician outside the project.",
+            style="dim",
+        )
+    )
+
+
+def entry(model: Model, id_: str) -> None:
+    """One entry with every number and its parent."""
+    from saphena.faults import Fault
+    from saphena.model.suggest import did_you_mean
+
+    k = model.knowledge
+    spaces: tuple[tuple[str, dict[str, Strict]], ...] = (
+        ("condition", dict(k.conditions)),
+        ("finding", dict(k.findings)),
+        ("risk factor", dict(k.risk_factors)),
+        ("mechanism", dict(k.mechanisms)),
+        ("measurement", dict(k.measurements)),
+        ("instrument", dict(k.instruments)),
+        ("red flag", {f.id: f for f in k.red_flags}),
+    )
+    out = console()
+    for kind, space in spaces:
+        if id_ in space:
+            _entry(out, model, kind, space[id_])
+            return
+    if id_ in k.sources:
+        source = k.sources[id_]
+        out.print(
+            Text.assemble(
+                (source.title, "bold"),
+                f"\n{citation(source)}\n{source.URL or 'no address'}\n{source.custom.how_known}, {source.custom.depth or 'not read'}",
+            )
+        )
+        return
+    names = [n for _, space in spaces for n in space] + list(k.sources)
+    raise Faulty([Fault("knowledge show", None, "", f"nothing is called {id_}", did_you_mean(id_, names))])
+
+
+def _entry(out: Console, model: Model, kind: str, shape: Strict) -> None:
+    out.print(Text.assemble((str(getattr(shape, "name", "")), "bold"), f"  ({kind})"))
+    for key in ("summary", "definition", "question", "use_for", "action", "limits"):
+        text = getattr(shape, key, None)
+        if text:
+            out.print(Padding(Text.assemble((f"{key}: ", "dim"), text), (0, 0, 0, 2)))
+    for key in ("synonyms", "grades", "codes", "suspects"):
+        value = getattr(shape, key, None)
+        if value:
+            words = (
+                "; ".join(f"{k} {', '.join(v)}" for k, v in value.items())
+                if isinstance(value, dict)
+                else ", ".join(value)
+            )
+            out.print(Padding(Text.assemble((f"{key}: ", "dim"), words), (0, 0, 0, 2)))
+    for path, number in walk(shape, ()):
+        values = number.model_dump(
+            include={
+                "value",
+                "sensitivity",
+                "grades",
+                "odds_ratio",
+                "odds_ratios",
+                "probability",
+                "threshold",
+                "settings",
+            },
+            exclude_none=True,
+        )
+        words = ", ".join(
+            " ".join(f"{g} {x:g}" for g, x in v.items()) if isinstance(v, dict) else f"{v:g}" for v in values.values()
+        )
+        parent = describe_parent(model, number, words)
+        place = ".".join(str(p) for p in path)
+        out.print(Padding(Text.assemble((place or "value", "bold"), f"  {_parent(parent, whole=True)}"), (0, 0, 0, 2)))
+
+
+def counts(loaded: Loaded, model: Model, notices: bool) -> None:
+    """What passed, in numbers."""
+    out = console()
+    k = loaded.knowledge
+    kinds = Counter(number.kind for _, _, _, number in numbers(loaded))
+    total = sum(kinds.values())
+    network = model.network
+    out.print(Text("The knowledge passes.", style="bold green"))
+    lines = [
+        ("conditions", f"{len(k.conditions)} ({len(network.states)} with their states)"),
+        ("findings", f"{len(k.findings)}, and {len(k.measurements)} measurements"),
+        ("risk factors", str(len(k.risk_factors))),
+        ("mechanisms", str(len(k.mechanisms))),
+        ("red flags", str(len(k.red_flags))),
+        ("links", str(sum(len(c.findings) + sum(len(s.findings) for s in c.states) for c in k.conditions.values()))),
+        ("sources", f"{len(k.sources)} ({sum(s.custom.how_known == 'seen' for s in k.sources.values())} read)"),
+        (
+            "numbers",
+            f"{total}: " + ", ".join(f"{kinds[kind]} {kind}" for kind in ("seen", "recalled", "derived", "assumption")),
+        ),
+        (
+            "read by a clinician",
+            f"{sum(c.reviewed is not None for c in k.conditions.values())} of {len(k.conditions)} condition files",
+        ),
+        ("model version", model.version),
+    ]
+    for name, value in lines:
+        out.print(Text.assemble(f"  {name:<20}", (value, "bold")))
+    if model.notices:
+        out.print(
+            Text(f"  {len(model.notices)} notices" + ("" if notices else " (--notices lists them)"), style="yellow")
+        )
+    if notices:
+        for notice in model.notices:
+            out.print(Padding(Text(notice), (0, 0, 0, 4)))
+
+
+def evaluation(result: Evaluation) -> None:
+    """Figures with intervals, then every miss."""
+    out = console()
+    out.print(
+        Text.assemble(
+            (f"{result.in_scope} published cases", "bold"),
+            " whose diagnosis is in the model",
+            f"; {result.out_of_scope} outside it" if result.out_of_scope else "",
+        )
+    )
+    for figure in result.figures:
+        out.print(
+            f"  {figure.name:<34} {figure.hits:>3} of {figure.of:<3} = {figure.share:.2f}  (95 % {figure.low:.2f} to {figure.high:.2f})"
+        )
+    out.print()
+    out.print(Text("Misses of the first place", style="bold"))
+    for case in result.cases:
+        if case.gold and case.rank != 1:
+            place = f"place {case.rank}" if case.rank else "not listed"
+            out.print(
+                Padding(
+                    Text.assemble(
+                        (case.id, "bold"),
+                        f": {case.gold} at {place} with {per_cent(case.probability or 0)}; "
+                        f"first {case.leader} with {per_cent(case.leader_probability)}",
+                    ),
+                    (0, 0, 0, 2),
+                )
+            )
+    failed = [c for c in result.cases if c.fault]
+    for case in failed:
+        out.print(Text(f"  {case.id}: {case.fault}", style="red"))
+    out.print()
+    out.print(Text(result.caution, style="dim"))

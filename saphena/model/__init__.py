@@ -1,0 +1,1 @@
+"""Knowledge files -> a checked, compiled, immutable Model."""

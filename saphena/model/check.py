@@ -1,0 +1,518 @@
+"""Rules across knowledge files: every id resolves, every number can be, every source was read.
+
+``check`` returns faults (the knowledge is refused) and notices (worth knowing, such as a number
+that has no effect). One broken file for each rule is in ``tests/bad_knowledge``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from saphena.faults import Fault
+from saphena.model.load import Loaded
+from saphena.model.reader import Path_, dotted
+from saphena.model.rules import Rule
+from saphena.model.schema import (
+    ConditionFile,
+    Finding,
+    Parent,
+    Sensitivity,
+    State,
+    Strict,
+)
+from saphena.model.suggest import did_you_mean
+
+SHORTEST_REASONING = 25
+FEWEST_FINDINGS = 8
+SETTINGS = ("primary_care", "vascular_clinic", "emergency_without_injury", "emergency_after_injury", "population")
+
+
+def check(loaded: Loaded) -> list[Fault]:
+    """Every fault that only shows when files are read together; empty if there is none."""
+    checker = _Checker(loaded)
+    checker.names()
+    checker.findings()
+    checker.measurements()
+    checker.mechanisms()
+    checker.conditions()
+    checker.rules()
+    checker.parents()
+    return checker.faults
+
+
+def numbers(loaded: Loaded) -> Iterator[tuple[str, str, Path_, Parent]]:
+    """Every number with a parent: (kind of entry, id, path inside the entry, the number)."""
+    k = loaded.knowledge
+    for kind, entries in (
+        ("finding", k.findings),
+        ("measurement", k.measurements),
+        ("mechanism", k.mechanisms),
+        ("risk factor", k.risk_factors),
+        ("condition", k.conditions),
+    ):
+        for id_, entry in entries.items():
+            for path, parent in walk(entry, ()):
+                yield kind, id_, path, parent
+
+
+def walk(shape: object, path: Path_) -> Iterator[tuple[Path_, Parent]]:
+    """Every ``Parent`` inside a shape, with its path."""
+    if isinstance(shape, Parent):
+        yield path, shape
+    if isinstance(shape, Strict):
+        for name in type(shape).model_fields:
+            yield from walk(getattr(shape, name), (*path, name))
+    elif isinstance(shape, dict):
+        for key, value in shape.items():
+            yield from walk(value, (*path, key))
+    elif isinstance(shape, tuple):
+        for i, value in enumerate(shape):
+            yield from walk(value, (*path, i))
+
+
+class _Checker:
+    def __init__(self, loaded: Loaded) -> None:
+        self.loaded = loaded
+        self.k = loaded.knowledge
+        self.faults: list[Fault] = []
+
+    def add(self, kind: str, id_: str, path: Path_, message: str, remedy: str) -> None:
+        self.faults.append(self.loaded.fault(kind, id_, path, message, remedy))
+
+    def known(self, kind: str, id_: str, path: Path_, word: str, what: str, among: Iterable[str]) -> bool:
+        """Is the word one of the known ids? If not, that is a fault."""
+        names = list(among)
+        if word in names:
+            return True
+        self.add(kind, id_, path, f"there is no {what} {word}", did_you_mean(word, names))
+        return False
+
+    # --- names -------------------------------------------------------------------------------
+
+    def names(self) -> None:
+        spaces: dict[str, Collection[str]] = {
+            "finding": self.k.findings,
+            "risk factor": self.k.risk_factors,
+            "measurement": self.k.measurements,
+            "condition": self.k.conditions,
+            "mechanism": self.k.mechanisms,
+        }
+        kinds = list(spaces)
+        for i, first in enumerate(kinds):
+            for second in kinds[i + 1 :]:
+                for id_ in sorted(set(spaces[first]) & set(spaces[second])):
+                    self.add(
+                        second,
+                        id_,
+                        (),
+                        f"{id_} is both a {first} and a {second}",
+                        "Keep one: what is observed is a finding, what is known of the person is a risk factor",
+                    )
+        if "en" not in self.k.texts:
+            self.faults.append(
+                Fault("text", None, "", "there is no text/en.yaml", "Add it: English is the language of reference")
+            )
+
+    # --- findings ----------------------------------------------------------------------------
+
+    def findings(self) -> None:
+        children: dict[str, list[str]] = {}
+        for id_, finding in self.k.findings.items():
+            if finding.given is not None and self.known(
+                "finding", id_, ("given",), finding.given, "finding", self.k.findings
+            ):
+                parent = self.k.findings[finding.given]
+                children.setdefault(parent.id, []).append(id_)
+                if parent.given is not None:
+                    chain = "a cycle" if parent.given == id_ or parent.id == id_ else "a chain of given"
+                    self.add(
+                        "finding",
+                        id_,
+                        ("given",),
+                        f"{parent.id} is itself given {parent.given}: {chain}",
+                        "A parent must be a finding of its own",
+                    )
+                if parent.kind != "binary":
+                    self.add(
+                        "finding",
+                        id_,
+                        ("given",),
+                        f"the parent {parent.id} is graded",
+                        "Only a binary finding can have children",
+                    )
+            for i, exception in enumerate(finding.leak.by):
+                if (exception.grades is None) != (finding.kind == "binary"):
+                    self.add(
+                        "finding",
+                        id_,
+                        ("leak", "by", i),
+                        "has not the form of the leak itself",
+                        "Give value (binary) or grades (graded)",
+                    )
+                elif exception.grades and set(exception.grades) - set(finding.grades[1:]):
+                    self.add(
+                        "finding",
+                        id_,
+                        ("leak", "by", i, "grades"),
+                        "names a grade that does not exist",
+                        f"Grades: {', '.join(finding.grades[1:])}",
+                    )
+        for parent_id, of in children.items():
+            if len(of) > 2:
+                self.add(
+                    "finding",
+                    of[2],
+                    ("given",),
+                    f"{parent_id} has more than two children ({', '.join(of)})",
+                    "Make one of them a finding of its own",
+                )
+
+    def measurements(self) -> None:
+        for id_, measurement in self.k.measurements.items():
+            low, high = measurement.plausible
+            if low >= high:
+                self.add("measurement", id_, ("plausible",), "the plausible range is empty", "Write [lowest, highest]")
+            for unit, factor in measurement.units.items():
+                if factor <= 0:
+                    self.add(
+                        "measurement",
+                        id_,
+                        ("units", unit),
+                        "a factor must be above 0",
+                        "Write canonical units per this unit",
+                    )
+            if measurement.context is not None:
+                self.known("measurement", id_, ("context",), measurement.context, "risk factor", self.k.risk_factors)
+            for i, reading in enumerate(measurement.reads):
+                path: Path_ = ("reads", i)
+                if self.known("measurement", id_, (*path, "finding"), reading.finding, "finding", self.k.findings):
+                    finding = self.k.findings[reading.finding]
+                    grades = finding.grades[1:] if finding.kind == "graded" else ("present",)
+                    for n, cutoff in enumerate(reading.cutoffs):
+                        if cutoff.grade not in grades:
+                            self.add(
+                                "measurement",
+                                id_,
+                                (*path, "cutoffs", n, "grade"),
+                                f"{finding.id} has no grade {cutoff.grade}",
+                                f"Grades: {', '.join(grades)}",
+                            )
+                    if finding.sided and not measurement.sided:
+                        self.add(
+                            "measurement",
+                            id_,
+                            path,
+                            f"{finding.id} is sided but the measurement is not",
+                            "Add sided: true",
+                        )
+                if reading.unknown_if is not None:
+                    self.known(
+                        "measurement", id_, (*path, "unknown_if"), reading.unknown_if, "finding", self.k.findings
+                    )
+
+    def form(
+        self, kind: str, id_: str, path: Path_, finding: Finding, number: float | None, grades: dict[str, float] | None
+    ) -> None:
+        """A number for a finding has the finding's form."""
+        if finding.kind == "binary" and number is None:
+            self.add(kind, id_, path, f"{finding.id} is binary", "Give one number, not grades")
+        if finding.kind == "graded":
+            if grades is None:
+                self.add(
+                    kind,
+                    id_,
+                    path,
+                    f"{finding.id} is graded",
+                    f"Give grades: {{{', '.join(f'{g}: ...' for g in finding.grades[1:])}}}",
+                )
+            else:
+                for grade in grades:
+                    if grade not in finding.grades[1:]:
+                        self.add(
+                            kind,
+                            id_,
+                            (*path, "grades", grade),
+                            f"{finding.id} has no grade {grade}",
+                            f"Grades: {', '.join(finding.grades[1:])}",
+                        )
+
+    def mechanisms(self) -> None:
+        for id_, mechanism in self.k.mechanisms.items():
+            for finding_id, number in mechanism.findings.items():
+                path: Path_ = ("findings", finding_id)
+                if self.known("mechanism", id_, path, finding_id, "finding", self.k.findings):
+                    finding = self.k.findings[finding_id]
+                    self.form("mechanism", id_, path, finding, number.probability, number.grades)
+                    if finding.given is not None and finding.given not in mechanism.findings:
+                        self.add(
+                            "mechanism",
+                            id_,
+                            path,
+                            f"{finding_id} is given {finding.given}, which this mechanism does not cause",
+                            f"Add {finding.given} with its probability",
+                        )
+
+    # --- conditions --------------------------------------------------------------------------
+
+    def conditions(self) -> None:
+        for id_, condition in self.k.conditions.items():
+            for factor in condition.context:
+                self.known("condition", id_, ("context", factor), factor, "risk factor", self.k.risk_factors)
+            if condition.requires is not None:
+                for i, factor in enumerate(condition.requires.any_of):
+                    self.known("condition", id_, ("requires", "any_of", i), factor, "risk factor", self.k.risk_factors)
+            seen: set[str] = set()
+            holders: list[tuple[Path_, ConditionFile | State]] = [((), condition)]
+            for i, state in enumerate(condition.states):
+                holders.append((("states", i), state))
+                if state.id in seen:
+                    self.add(
+                        "condition", id_, ("states", i, "id"), f"state {state.id} stands twice", "Give it another id"
+                    )
+                seen.add(state.id)
+            for path, holder in holders:
+                for mechanism in holder.mechanisms:
+                    self.known(
+                        "condition", id_, (*path, "mechanisms", mechanism), mechanism, "mechanism", self.k.mechanisms
+                    )
+                for finding_id, number in holder.findings.items():
+                    self.link(condition, (*path, "findings", finding_id), finding_id, number)
+                if holder.prior is not None:
+                    for setting in SETTINGS:
+                        if setting not in holder.prior:
+                            self.add(
+                                "condition",
+                                id_,
+                                (*path, "prior"),
+                                f"no prior for {setting}",
+                                f"Add {setting}: with its parent",
+                            )
+            named = set(condition.findings).union(*(s.findings for s in condition.states))
+            if len(named) < FEWEST_FINDINGS:
+                self.add(
+                    "condition",
+                    id_,
+                    ("findings",),
+                    f"only {len(named)} findings; a condition needs {FEWEST_FINDINGS}",
+                    "Add what else it raises above the background",
+                )
+            for setting in SETTINGS:
+                total = sum(s.prior[setting].value for s in condition.states if setting in s.prior)
+                if total >= 1:
+                    self.add(
+                        "condition",
+                        id_,
+                        ("states",),
+                        f"the priors of the states add up to {total:.2f} in {setting}",
+                        "States exclude each other: their sum must stay below 1",
+                    )
+            for i, name in enumerate(condition.must_not_miss.states if condition.must_not_miss else ()):
+                self.known(
+                    "condition", id_, ("must_not_miss", "states", i), name, "state", [s.id for s in condition.states]
+                )
+            if condition.stages:
+                self.dominance(condition)
+            sided = [f for f in named if f in self.k.findings and self.k.findings[f].sided]
+            if sided and not condition.one_sided and condition.two_sided is None:
+                self.add(
+                    "condition",
+                    id_,
+                    (),
+                    f"has sided findings ({sided[0]} ...) but does not say whether it affects one leg or both",
+                    "Add one_sided: true, or two_sided: with P(both legs | condition)",
+                )
+            for finding_id in condition.context:
+                if finding_id in named:
+                    self.add(
+                        "condition",
+                        id_,
+                        ("context", finding_id),
+                        "is both context and finding of this condition",
+                        "Keep one of them",
+                    )
+
+    def link(self, condition: ConditionFile, path: Path_, finding_id: str, number: Sensitivity) -> None:
+        if not self.known("condition", condition.id, path, finding_id, "finding", self.k.findings):
+            return
+        finding = self.k.findings[finding_id]
+        self.form("condition", condition.id, path, finding, number.sensitivity, number.grades)
+        if finding.given is not None:
+            holders: list[ConditionFile | State] = [condition, *condition.states]
+            if not any(finding.given in h.findings for h in holders) and not any(
+                finding.given in self.k.mechanisms[m].findings
+                for h in holders
+                for m in h.mechanisms
+                if m in self.k.mechanisms
+            ):
+                self.add(
+                    "condition",
+                    condition.id,
+                    path,
+                    f"{finding_id} is given {finding.given}, which this condition does not cause",
+                    f"Add {finding.given} with its sensitivity",
+                )
+        if finding.scale == "complaint" and number.grades:
+            present = [i for i, g in enumerate(finding.grades) if number.grades.get(g, 0) > 0 and i > 0]
+            for i in present:
+                for neighbour in (i - 1, i + 1):
+                    if 0 < neighbour < len(finding.grades) and number.grades.get(finding.grades[neighbour], 0) == 0:
+                        self.add(
+                            "condition",
+                            condition.id,
+                            path,
+                            f"{finding.grades[i]} is possible but its neighbour {finding.grades[neighbour]} has 0",
+                            "Give the neighbouring grade some probability: people date their complaints loosely",
+                        )
+
+    def dominance(self, condition: ConditionFile) -> None:
+        """A worse stage causes every finding at least as often, and at least as severely."""
+        for i in range(1, len(condition.states)):
+            milder, worse = condition.states[i - 1], condition.states[i]
+            for finding_id in {*milder.findings, *worse.findings, *condition.findings}:
+                finding = self.k.findings.get(finding_id)
+                first = milder.findings.get(finding_id, condition.findings.get(finding_id))
+                second = worse.findings.get(finding_id, condition.findings.get(finding_id))
+                if finding is None or first is None or finding.scale == "complaint" or finding.given is not None:
+                    continue
+                for grade, a, b in _cumulative(finding, first, second):
+                    if b < a - 1e-9:
+                        self.add(
+                            "condition",
+                            condition.id,
+                            ("states", i, "findings", finding_id),
+                            f"the worse stage {worse.id} has {b:g} for {grade}, the milder {milder.id} {a:g}",
+                            "A worse stage must cause a finding at least as often, or the worse grade would speak against the disease",
+                        )
+
+    # --- rules -------------------------------------------------------------------------------
+
+    def rules(self) -> None:
+        for flag in self.k.red_flags:
+            for i, entry in enumerate(flag.entry):
+                self.known(
+                    "red flag",
+                    flag.id,
+                    ("entry", i),
+                    entry,
+                    "finding or risk factor",
+                    {**self.k.findings, **self.k.risk_factors},
+                )
+            for i, condition in enumerate(flag.suspects):
+                self.known("red flag", flag.id, ("suspects", i), condition, "condition", self.k.conditions)
+            self.rule("red flag", flag.id, ("when",), flag.when)
+            self.source("red flag", flag.id, (), flag.source, flag.quote is not None)
+        for id_, instrument in self.k.instruments.items():
+            for i, item in enumerate(instrument.items):
+                self.rule("instrument", id_, ("items", i, "when"), item.when)
+            self.source("instrument", id_, (), instrument.source, instrument.quote is not None)
+
+    def rule(self, kind: str, id_: str, path: Path_, rule: Rule) -> None:
+        predicate = rule.predicate
+        here = (*path, "not" if predicate == "not_" else predicate)
+        value = getattr(rule, predicate)
+        if predicate in ("all", "any"):
+            for i, part in enumerate(value):
+                self.rule(kind, id_, (*here, i), part)
+        elif predicate == "not_":
+            self.rule(kind, id_, here, value)
+        elif predicate == "at_least":
+            if value.n > len(value.of):
+                self.add(kind, id_, here, f"asks for {value.n} of {len(value.of)}", "Lower n, or add rules to of")
+            for i, part in enumerate(value.of):
+                self.rule(kind, id_, (*here, "of", i), part)
+        elif predicate in ("present", "absent", "both_legs"):
+            self.known(kind, id_, here, value, "finding", self.k.findings)
+        elif predicate in ("grade", "duration"):
+            if self.known(kind, id_, here, value.finding, "finding", self.k.findings):
+                grades = self.k.findings[value.finding].grades
+                for word in (value.at_least, value.at_most):
+                    if word is not None and word not in grades:
+                        self.add(
+                            kind, id_, here, f"{value.finding} has no grade {word}", f"Grades: {', '.join(grades)}"
+                        )
+        elif predicate in ("measure", "difference"):
+            self.known(kind, id_, here, value.id, "measurement", self.k.measurements)
+        elif predicate == "context":
+            self.known(kind, id_, here, value, "risk factor", self.k.risk_factors)
+        elif predicate == "known":
+            self.known(kind, id_, here, value, "condition", self.k.conditions)
+        elif predicate == "score":
+            self.known(kind, id_, here, value.id, "instrument", self.k.instruments)
+        elif predicate == "setting":
+            self.known(kind, id_, here, value, "setting", SETTINGS)
+
+    # --- parents of numbers ------------------------------------------------------------------
+
+    def source(self, kind: str, id_: str, path: Path_, source: str, quoted: bool) -> None:
+        if not self.known(kind, id_, (*path, "source"), source, "source in sources.json", self.k.sources) or not quoted:
+            return
+        known = self.k.sources[source]
+        if known.custom.how_known != "seen":
+            self.add(
+                kind,
+                id_,
+                path,
+                f"quotes {source}, which sources.json calls recalled",
+                "Write recalled: true instead of quote, or read the source",
+            )
+        elif known.URL is None:
+            self.add(
+                kind,
+                id_,
+                path,
+                f"quotes {source}, which has no address",
+                "Add URL to the source: where the words were read",
+            )
+
+    def parents(self) -> None:
+        reasons: dict[str, str] = {}
+        for kind, id_, path, number in numbers(self.loaded):
+            if number.source is not None:
+                self.source(kind, id_, path, number.source, number.quote is not None)
+            for i, parent in enumerate(number.parents):
+                self.known(kind, id_, (*path, "parents", i), parent, "source in sources.json", self.k.sources)
+            if number.assumption is None:
+                continue
+            if len(number.assumption) < SHORTEST_REASONING:
+                self.add(
+                    kind,
+                    id_,
+                    path,
+                    f"the reasoning {number.assumption!r} is too short to be one",
+                    "Say why this number for this pair, in a sentence",
+                )
+            plain = re.sub(r"[^a-z]+", " ", number.assumption.lower()).strip()
+            place = f"{id_} {dotted(path)}"
+            if plain in reasons:
+                self.add(
+                    kind,
+                    id_,
+                    path,
+                    f"the same reasoning stands at {reasons[plain]}",
+                    "Give the reason for this number, not one that fits any",
+                )
+            reasons.setdefault(plain, place)
+        for id_, source in self.k.sources.items():
+            if source.custom.how_known == "seen" and (source.URL is None or source.custom.depth is None):
+                self.faults.append(
+                    Fault(
+                        "sources.json",
+                        None,
+                        id_,
+                        "is called seen without URL and custom.depth",
+                        "Say where it was read and how much of it (full, abstract, digest)",
+                    )
+                )
+
+
+def _cumulative(finding: Finding, first: Sensitivity, second: Sensitivity | None) -> Iterator[tuple[str, float, float]]:
+    """(grade, P(at least it | milder), P(at least it | worse))."""
+    if finding.kind == "binary":
+        yield finding.id, first.sensitivity or 0.0, (second.sensitivity or 0.0) if second else 0.0
+        return
+    for i in range(1, len(finding.grades)):
+        tail = finding.grades[i:]
+        a = sum((first.grades or {}).get(g, 0.0) for g in tail)
+        b = sum((second.grades or {}).get(g, 0.0) for g in tail) if second else 0.0
+        yield finding.grades[i], a, b

@@ -1,0 +1,202 @@
+"""The knowledge folder -> ``Knowledge``: every file read, typed and placed, or every fault named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from saphena.faults import Fault, Faulty
+from saphena.model.reader import Document, Path_, read_file, undotted
+from saphena.model.schema import (
+    ConditionFile,
+    FindingsFile,
+    InstrumentFile,
+    Knowledge,
+    MeasurementsFile,
+    MechanismsFile,
+    RedFlagsFile,
+    RiskFactorsFile,
+    SettingsFile,
+    Source,
+    Strict,
+    TextFile,
+)
+from saphena.model.validate import validate
+
+KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
+"""The knowledge that ships with the package."""
+
+
+@dataclass
+class Loaded:
+    """Knowledge together with the documents it came from, so that faults can be placed."""
+
+    knowledge: Knowledge
+    documents: dict[str, Document]
+    places: dict[tuple[str, str], tuple[str, Path_]]
+    """(kind, id) -> file and path inside it, for findings, measurements, mechanisms, ..."""
+
+    def fault(self, kind: str, id_: str, path: Path_, message: str, remedy: str) -> Fault:
+        """A fault at a place inside one entry."""
+        file, start = self.places[kind, id_]
+        return self.documents[file].fault((*start, *path), message, remedy)
+
+    def located(self, faults: list[Fault]) -> list[Fault]:
+        """Faults of compilation, which sees no files, with the line of their place."""
+        return [
+            self.documents[f.file].fault(undotted(f.path), f.message, f.remedy) if f.file in self.documents else f
+            for f in faults
+        ]
+
+
+@dataclass
+class _Reader:
+    root: Path
+    documents: dict[str, Document] = field(default_factory=dict)
+    places: dict[tuple[str, str], tuple[str, Path_]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def read(self, path: Path, shape: type[Shape]) -> Shape | None:
+        name = path.relative_to(self.root).as_posix()
+        try:
+            document = read_file(path, name)
+            self.documents[name] = document
+            return validate(document, shape)
+        except Faulty as error:
+            self.faults += error.faults
+            return None
+
+    def place(self, kind: str, id_: str, file: Path, path: Path_) -> None:
+        name = file.relative_to(self.root).as_posix()
+        if (kind, id_) in self.places:
+            other, where = self.places[kind, id_]
+            line = self.documents[other].line(where)
+            self.faults.append(
+                self.documents[name].fault(
+                    path, f"{kind} {id_} stands twice, first in {other}:{line}", "Remove one, or give it another id"
+                )
+            )
+        self.places.setdefault((kind, id_), (name, path))
+
+
+Shape = TypeVar("Shape", bound=Strict)
+
+
+def load(root: Path = KNOWLEDGE) -> Loaded:
+    """Read a knowledge folder; raises ``Faulty`` with the faults of all files at once."""
+    if not root.is_dir():
+        raise Faulty(
+            [Fault(str(root), None, "", "is not a folder", "Name the folder that holds conditions/, findings/ ...")]
+        )
+    reader = _Reader(root)
+    expected = {
+        "settings.yaml",
+        "measurements.yaml",
+        "mechanisms.yaml",
+        "risk_factors.yaml",
+        "red_flags.yaml",
+        "sources.json",
+        "findings",
+        "conditions",
+        "instruments",
+        "text",
+        "cases",
+    }
+    for path in sorted(root.iterdir()):
+        if (
+            path.name not in expected
+            and not path.name.startswith((".", "_"))
+            and path.suffix in (".yaml", ".yml", ".json")
+        ):
+            reader.faults.append(
+                Fault(path.name, None, "", "is no file of the knowledge", f"Known: {', '.join(sorted(expected))}")
+            )
+
+    settings = reader.read(root / "settings.yaml", SettingsFile)
+    measurements = reader.read(root / "measurements.yaml", MeasurementsFile)
+    mechanisms = reader.read(root / "mechanisms.yaml", MechanismsFile)
+    risk_factors = reader.read(root / "risk_factors.yaml", RiskFactorsFile)
+    red_flags = reader.read(root / "red_flags.yaml", RedFlagsFile)
+    findings = [(p, f) for p in _yaml(root / "findings") if (f := reader.read(p, FindingsFile))]
+    conditions = [(p, c) for p in _yaml(root / "conditions") if (c := reader.read(p, ConditionFile))]
+    instruments = [(p, one) for p in _yaml(root / "instruments") if (one := reader.read(p, InstrumentFile))]
+    texts = [(p, t) for p in _yaml(root / "text") if (t := reader.read(p, TextFile))]
+    sources = _read_sources(reader)
+
+    ids = {
+        "measurement": [m.id for m in measurements.measurements] if measurements else [],
+        "mechanism": [m.id for m in mechanisms.mechanisms] if mechanisms else [],
+        "risk factor": [r.id for r in risk_factors.risk_factors] if risk_factors else [],
+        "red flag": [f.id for f in red_flags.red_flags] if red_flags else [],
+    }
+    for kind, names in ids.items():
+        key = kind.replace(" ", "_") + "s"
+        for i, id_ in enumerate(names):
+            reader.place(kind, id_, root / f"{key}.yaml", (key, i))
+    for path, file_ in findings:
+        for i, finding in enumerate(file_.findings):
+            reader.place("finding", finding.id, path, ("findings", i))
+    files = [("condition", p, c.id) for p, c in conditions] + [("instrument", p, i.id) for p, i in instruments]
+    for kind, path, id_ in files:
+        reader.place(kind, id_, path, ())
+        if path.stem != id_:
+            name = path.relative_to(root).as_posix()
+            reader.faults.append(
+                reader.documents[name].fault(
+                    ("id",), f"id {id_} differs from the file name", f"Rename the file to {id_}.yaml"
+                )
+            )
+    if reader.faults:
+        raise Faulty(reader.faults)
+    assert settings is not None
+    assert measurements is not None
+    assert mechanisms is not None
+    assert risk_factors is not None
+    assert red_flags is not None
+    knowledge = Knowledge(
+        settings=settings,
+        sources=sources,
+        findings={f.id: f for _, file_ in findings for f in file_.findings},
+        obtained_by={f.id: file_.obtained_by for _, file_ in findings for f in file_.findings},
+        measurements={m.id: m for m in measurements.measurements},
+        mechanisms={m.id: m for m in mechanisms.mechanisms},
+        risk_factors={r.id: r for r in risk_factors.risk_factors},
+        red_flags=red_flags.red_flags,
+        instruments={i.id: i for _, i in instruments},
+        conditions={c.id: c for _, c in conditions},
+        texts={t.language: t for _, t in texts},
+    )
+    return Loaded(knowledge, reader.documents, reader.places)
+
+
+def _yaml(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+
+
+def _read_sources(reader: _Reader) -> dict[str, Source]:
+    path = reader.root / "sources.json"
+    try:
+        document = read_file(path, "sources.json")
+    except Faulty as error:
+        reader.faults += error.faults
+        return {}
+    reader.documents["sources.json"] = document
+    if not isinstance(document.value, list):
+        reader.faults.append(document.fault((), "holds no list of CSL-JSON items", "Write [ {...}, {...} ]"))
+        return {}
+    sources: dict[str, Source] = {}
+    for i, item in enumerate(document.value):
+        try:
+            source = validate(Document("sources.json", item, {}), Source)
+        except Faulty as error:
+            where = item.get("id", f"item {i}") if isinstance(item, dict) else f"item {i}"
+            reader.faults += [
+                Fault(f.file, f.line, f"{where}.{f.path}" if f.path else str(where), f.message, f.remedy)
+                for f in error.faults
+            ]
+            continue
+        if source.id in sources:
+            reader.faults.append(Fault("sources.json", None, source.id, "this id stands twice", "Keep one of them"))
+        sources[source.id] = source
+    return sources

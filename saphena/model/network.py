@@ -1,0 +1,102 @@
+"""The compiled model: knowledge as arrays, with the names that lead to them.
+
+A *node* is one way in which a finding can be observed. A finding without sides or children has one
+node; a sided finding has ``@index`` (leg of the main complaint) and ``@other`` for legs that differ,
+and ``@legs`` (none < one leg < both) where no side is stated or both legs are alike, so that two like
+legs are not two witnesses; a finding with children (``given``) has one node for each set of children
+that may be known, written ``parent+child``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saphena.model.schema import Knowledge
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SETTINGS = ("primary_care", "vascular_clinic", "emergency_without_injury", "emergency_after_injury", "population")
+AGE_BANDS = ("18-44", "45-64", "65+")
+SEXES = ("female", "male", "unknown")
+ADULT = 18.0
+
+
+@dataclass(frozen=True)
+class Network:
+    """Arrays of the model: ``S`` condition states, ``C`` conditions, ``K`` mechanisms, ``N`` nodes,
+    ``G`` grades (of the node with most; others are padded with 0), ``R`` risk factors."""
+
+    nodes: tuple[str, ...]
+    node_grades: Ints
+    """(N,) number of grades of each node, grade 0 included."""
+    states: tuple[str, ...]
+    """``condition`` or ``condition.state``."""
+    condition_of: Ints
+    """(S,)"""
+    link: Floats
+    """(S, N, G) P(the state causes exactly this grade); grade 0 is "causes nothing"."""
+    leak: Floats
+    """(N, age band, sex, G)"""
+    mechanism_leak: Floats
+    """(K,)"""
+    mechanism_prior: Floats
+    """(S, K) P(the state switches the mechanism on)."""
+    mechanism_link: Floats
+    """(K, N, G)"""
+    intercept: Floats
+    """(setting, age band, sex, S) log odds of each state against absence, no risk factor present."""
+    log_odds_ratio: Floats
+    """(R, S) effect of each risk factor; 0 where it has none."""
+    prevalence: Floats
+    """(setting, R) of each risk factor where it can be present at all."""
+
+    def validate(self) -> None:
+        """Every distribution adds up to one; raises ``ValueError`` otherwise."""
+        for name, array in (("link", self.link), ("leak", self.leak), ("mechanism_link", self.mechanism_link)):
+            if not np.allclose(array.sum(axis=-1), 1, atol=1e-9) or (array < 0).any():
+                raise ValueError(f"{name} holds something that is no distribution")
+
+
+@dataclass(frozen=True)
+class Model:
+    """Compiled knowledge; immutable. ``version`` is a hash of its numbers and rules, not of its words."""
+
+    knowledge: Knowledge
+    network: Network
+    version: str
+    notices: tuple[str, ...] = ()
+    """What compilation found worth saying, such as a sensitivity that has no effect."""
+
+    @cached_property
+    def node_index(self) -> dict[str, int]:
+        """Node name -> position."""
+        return {name: i for i, name in enumerate(self.network.nodes)}
+
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """Condition ids in the order of the arrays."""
+        return tuple(self.knowledge.conditions)
+
+    @cached_property
+    def mechanisms(self) -> tuple[str, ...]:
+        """Mechanism ids in the order of the arrays."""
+        return tuple(self.knowledge.mechanisms)
+
+    @cached_property
+    def risk_factors(self) -> tuple[str, ...]:
+        """Risk factor ids in the order of the arrays."""
+        return tuple(self.knowledge.risk_factors)
+
+    @cached_property
+    def children(self) -> dict[str, tuple[str, ...]]:
+        """Parent finding -> its child findings, in the order of their definition."""
+        of: dict[str, tuple[str, ...]] = {}
+        for finding in self.knowledge.findings.values():
+            if finding.given is not None:
+                of[finding.given] = (*of.get(finding.given, ()), finding.id)
+        return of

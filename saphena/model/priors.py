@@ -1,0 +1,187 @@
+"""Stated priors -> intercepts, so that the mean over a setting's people is the stated prior.
+
+A risk factor multiplies the odds. Without centring, giving everybody their factors would raise the
+mean above what was stated (severalfold where odds ratios are large); the intercept is therefore
+solved over all combinations of a condition's factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import product
+from math import log
+
+import numpy as np
+
+from saphena.model.network import AGE_BANDS, SETTINGS, SEXES, Floats
+from saphena.model.schema import ConditionFile, Knowledge, RiskFactor
+from saphena.model.states import ConditionState
+
+ROUNDS = 200
+
+
+def mean_priors(knowledge: Knowledge, states: Sequence[ConditionState], setting: str) -> Floats:
+    """(S,) stated priors of a setting, over all its adults."""
+    return np.array([state.prior(setting) for state in states])
+
+
+def factor_table(knowledge: Knowledge, states: Sequence[ConditionState]) -> tuple[Floats, Floats]:
+    """Log odds ratios (R, S) and prevalences (setting, R)."""
+    factors = list(knowledge.risk_factors.values())
+    effects = np.zeros((len(factors), len(states)))
+    for s, state in enumerate(states):
+        for r, factor in enumerate(factors):
+            number = state.condition.context.get(factor.id)
+            if number is not None:
+                effects[r, s] = log(number.odds_ratio)
+    prevalence = np.array(
+        [
+            [
+                f.prevalence.value
+                if f.prevalence.value is not None
+                else next((v for name, v in (f.prevalence.settings or {}).items() if name == setting), 0.0)
+                for f in factors
+            ]
+            for setting in SETTINGS
+        ]
+    ).reshape(len(SETTINGS), len(factors))
+    return effects, prevalence
+
+
+def factors_of(knowledge: Knowledge, condition: ConditionFile) -> list[int]:
+    """Positions of the risk factors that bear on a condition."""
+    order = list(knowledge.risk_factors)
+    required = condition.requires.any_of if condition.requires else ()
+    return [i for i, id_ in enumerate(order) if id_ in condition.context or id_ in required]
+
+
+@lru_cache(maxsize=1024)
+def combinations_of(groups: tuple[str | None, ...], required: tuple[bool, ...]) -> tuple[Floats, Floats]:
+    """All combinations of factors: which are present (2^n, n), and whether the condition can exist (2^n,)."""
+    present = np.array(list(product((0.0, 1.0), repeat=len(groups)))).reshape(2 ** len(groups), len(groups))
+    needed = np.array(required, dtype=bool)
+    possible = present[:, needed].any(axis=1) if needed.any() else np.ones(len(present), dtype=bool)
+    return present, possible.astype(float)
+
+
+def combination_effects(present: Floats, effects: Floats, groups: tuple[str | None, ...]) -> Floats:
+    """(2^n, S) log odds of each combination; within a group only the strongest factor counts."""
+    total = present @ np.where(np.array([g is None for g in groups])[:, None], effects, 0.0)
+    for name in sorted({g for g in groups if g is not None}):
+        members = [i for i, g in enumerate(groups) if g == name]
+        each = present[:, members, None] * effects[None, members]
+        strongest = np.abs(each).argmax(axis=1)
+        total += np.take_along_axis(each, strongest[:, None], axis=1)[:, 0]
+    return np.asarray(total)
+
+
+def states_given(intercept: Floats, effect: Floats, possible: Floats) -> Floats:
+    """(2^n, S) P(state) of one condition's states in each combination of factors."""
+    odds = np.exp(intercept + effect) * possible[:, None]
+    return np.asarray(odds / (1 + odds.sum(axis=1, keepdims=True)))
+
+
+def groups_of(
+    knowledge: Knowledge, condition: ConditionFile, factors: list[int]
+) -> tuple[tuple[str | None, ...], tuple[bool, ...]]:
+    """Group name of each factor, and whether the condition needs it."""
+    order = list(knowledge.risk_factors)
+    ids = [order[i] for i in factors]
+    required = condition.requires.any_of if condition.requires else ()
+    return (
+        tuple(condition.context[i].group if i in condition.context else None for i in ids),
+        tuple(i in required for i in ids),
+    )
+
+
+def solve_intercepts(
+    knowledge: Knowledge, states: Sequence[ConditionState], effects: Floats, prevalence: Floats
+) -> Floats:
+    """(setting, age band, sex, S) log odds with every factor absent."""
+    result = np.full((len(SETTINGS), len(AGE_BANDS), len(SEXES), len(states)), -np.inf)
+    cap, floor = knowledge.settings.prior_cap.value, knowledge.settings.dangerous_floor.value
+    order = list(knowledge.risk_factors.values())
+    centres = band_centres(knowledge)
+    for condition in knowledge.conditions.values():
+        members = [s for s, state in enumerate(states) if state.condition.id == condition.id]
+        factors = factors_of(knowledge, condition)
+        groups, required = groups_of(knowledge, condition, factors)
+        present, possible = combinations_of(groups, required)
+        effect = combination_effects(present, effects[factors][:, members], groups)
+        for i, setting in enumerate(SETTINGS):
+            for a, band in enumerate(AGE_BANDS):
+                for x, sex in enumerate(SEXES):
+                    target = _target([states[s] for s in members], setting, band, sex)
+                    if target.sum() <= 0:
+                        continue
+                    target *= min(1.0, cap / target.sum())
+                    if condition.must_not_miss is not None:
+                        target = np.maximum(target, floor)
+                    chances = np.array(
+                        [prevalence[i, r] if can_have(order[r], centres[a], sex) else 0.0 for r in factors]
+                    )
+                    weights = combination_weights(present, chances)
+                    result[i, a, x, members] = _solve(target, effect, possible, weights)
+    return result
+
+
+def combination_weights(present: Floats, chances: Floats) -> Floats:
+    """(2^n,) probability of each combination; ``chances`` may be 0 or 1 for what is known."""
+    return np.asarray(np.where(present > 0, chances, 1 - chances).prod(axis=1))
+
+
+def can_have(factor: RiskFactor, age: float, sex: str) -> bool:
+    """Can the risk factor be present at this age and sex?"""
+    if factor.only_sex is not None and sex not in (factor.only_sex, "unknown"):
+        return False
+    return factor.only_ages is None or factor.only_ages[0] <= age <= factor.only_ages[1]
+
+
+def _solve(target: Floats, effect: Floats, possible: Floats, weights: Floats) -> Floats:
+    """Intercepts for which the mean over combinations is the target (fixed point on the log odds)."""
+    if (weights * possible).sum() <= 0:
+        return np.full(len(target), -np.inf)
+    # No more people can have the condition than can have the exposure it needs.
+    target = target * min(1.0, 0.95 * float((weights * possible).sum()) / float(target.sum()))
+    intercept = np.log(np.maximum(target, 1e-300) / (1 - target.sum()))
+    for _ in range(ROUNDS):
+        mean = weights @ states_given(intercept, effect, possible)
+        step = np.log(np.maximum(target, 1e-300)) - np.log(np.maximum(mean, 1e-300))
+        step += np.log1p(-min(mean.sum(), 1 - 1e-12)) - np.log1p(-target.sum())
+        intercept = intercept + step
+        if np.abs(step).max() < 1e-12:
+            break
+    return np.asarray(intercept)
+
+
+def _target(states: Sequence[ConditionState], setting: str, band: str, sex: str) -> Floats:
+    """Stated priors moved on the odds by age and sex."""
+    stated = np.array([state.prior(setting) for state in states])
+    absent = 1 - stated.sum()
+    odds = []
+    for state, prior in zip(states, stated, strict=True):
+        factor = next((ratio for name, ratio in state.age.odds_ratios.items() if name == band), 1.0)
+        factor *= next((ratio for name, ratio in state.sex.odds_ratios.items() if name == sex), 1.0)
+        odds.append(prior / absent * factor)
+    total = 1 + sum(odds)
+    return np.array([o / total for o in odds])
+
+
+def band_centres(knowledge: Knowledge) -> list[float]:
+    """Centre of each age band, in years."""
+    return [next(v for name, v in knowledge.settings.age_band_centres.items() if name == band) for band in AGE_BANDS]
+
+
+def interpolation(age: float, centres: Sequence[float]) -> Floats:
+    """Weights of the age bands at an age: linear between centres, constant beyond."""
+    weights = np.zeros(len(centres))
+    if age <= centres[0]:
+        weights[0] = 1
+    elif age >= centres[-1]:
+        weights[-1] = 1
+    else:
+        upper = next(i for i, c in enumerate(centres) if c >= age)
+        share = (age - centres[upper - 1]) / (centres[upper] - centres[upper - 1])
+        weights[upper - 1], weights[upper] = 1 - share, share
+    return weights

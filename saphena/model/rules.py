@@ -1,0 +1,112 @@
+"""Rules as data: a small closed set of predicates over a case, evaluated in three-valued logic.
+
+A rule is one mapping with one key. Unknown stays unknown: ``all`` is false as soon as one part is
+false, ``any`` is true as soon as one part is true, ``at_least`` counts, ``not`` turns round.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Shape(BaseModel):
+    """Base of every shape here: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class AtLeast(Shape):
+    """At least ``n`` of the rules hold."""
+
+    n: Annotated[int, Field(ge=1)]
+    of: tuple[Rule, ...] = Field(min_length=1)
+
+
+class Grade(Shape):
+    """A graded finding is at or above (or at or below) a grade."""
+
+    finding: Id
+    at_least: Id | None = None
+    at_most: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("a grade needs one bound; give either at_least or at_most")
+        return self
+
+
+class Bounds(Shape):
+    """Bounds on a number; at least one of them."""
+
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if all(getattr(self, k) is None for k in ("at_least", "above", "at_most", "below")):
+            raise ValueError("no bound; give at_least, above, at_most or below")
+        return self
+
+
+class Measure(Bounds):
+    """A measurement, in its canonical unit, lies within bounds."""
+
+    id: Id
+
+
+class Difference(Bounds):
+    """A measurement differs between the legs (this leg minus the other) within bounds."""
+
+    id: Id
+
+
+class Score(Bounds):
+    """A published score lies within bounds; unknown items leave a range of possible scores."""
+
+    id: Id
+
+
+class Rule(Shape):
+    """One predicate."""
+
+    all: tuple[Rule, ...] | None = Field(None, min_length=1)
+    any: tuple[Rule, ...] | None = Field(None, min_length=1)
+    not_: Rule | None = Field(None, alias="not")
+    at_least: AtLeast | None = None
+    present: Id | None = None
+    absent: Id | None = None
+    both_legs: Id | None = None
+    grade: Grade | None = None
+    measure: Measure | None = None
+    difference: Difference | None = None
+    context: Id | None = None
+    known: Id | None = None
+    age: Bounds | None = None
+    sex: Literal["female", "male"] | None = None
+    pregnant: Literal[True] | None = None
+    setting: str | None = None
+    duration: Grade | None = None
+    score: Score | None = None
+    clinician_says: Id | None = Field(None, description="An answer only a clinician can give")
+
+    @model_validator(mode="after")
+    def _one_predicate(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("a rule is one predicate; combine several with all, any or at_least")
+        return self
+
+    @property
+    def predicate(self) -> str:
+        """Name of the one predicate that is set."""
+        return next(iter(self.model_fields_set))
+
+
+for _shape in (AtLeast, Rule):
+    _shape.model_rebuild()

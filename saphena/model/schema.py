@@ -1,0 +1,570 @@
+"""The shape of every knowledge file, as types; also the JSON Schema that editors use.
+
+One class per kind of file. Unknown keys are refused everywhere, and every number carries its
+parent (``Parent``). Rules that need more than one file live in ``check.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from saphena.model.rules import Rule
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Probability = Annotated[float, Field(ge=0, le=1)]
+OddsRatio = Annotated[float, Field(gt=0, le=10_000)]
+SettingId = Literal[
+    "primary_care",
+    "vascular_clinic",
+    "emergency_without_injury",
+    "emergency_after_injury",
+    "population",
+]
+AgeBand = Literal["18-44", "45-64", "65+"]
+Sex = Literal["female", "male"]
+TriageLevel = Literal["emergency", "same_day", "urgent", "routine", "self_care"]
+NumberKind = Literal["seen", "recalled", "derived", "assumption"]
+
+
+class Strict(BaseModel):
+    """Base of every knowledge shape: frozen, and a key nobody declared is a fault."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Parent(Strict):
+    """Where a number comes from: a source, a derivation from sources, or an assumption.
+
+    ``source`` with ``quote`` means that somebody read those words (``seen``); ``source`` with
+    ``recalled: true`` means nobody did yet. ``derived`` states the formula and lists its
+    ``parents``. ``assumption`` gives reasoning for this very number and its ``range``.
+    """
+
+    source: Id | None = Field(None, description="Id in sources.json")
+    quote: str | None = Field(None, description="The words of the source that give the number")
+    population: str | None = Field(None, description="In whom the number was measured")
+    recalled: bool = Field(False, description="True when the words were not read")
+    derived: str | None = Field(None, description="Formula, in words, from the parents")
+    parents: tuple[Id, ...] = Field((), description="Sources a derived number rests on")
+    assumption: str | None = Field(None, description="Reasoning, specific to this number")
+    range: tuple[float, float] | None = Field(None, description="Lowest and highest credible value")
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _one_parent(self) -> Self:
+        given = [k for k in ("source", "derived", "assumption") if getattr(self, k) is not None]
+        if not given:
+            raise ValueError(
+                "a number without a parent; add source and quote, or derived and parents, or assumption and range"
+            )
+        if len(given) > 1:
+            raise ValueError(f"more than one parent ({', '.join(given)}); keep one")
+        if self.source is not None:
+            if self.recalled == (self.quote is not None):
+                raise ValueError(
+                    "a source needs one of quote and recalled; add quote (the words were read) or recalled: true (they were not)"
+                )
+            if self.population is None:
+                raise ValueError("a sourced number without population; add population: in whom it was measured")
+        elif self.quote is not None or self.recalled:
+            raise ValueError("quote or recalled without source; add source, or remove them")
+        if self.derived is not None and not self.parents:
+            raise ValueError("a derived number without parents; add parents: the sources it rests on")
+        if self.derived is None and self.parents:
+            raise ValueError("parents without derived; add derived: the formula in words")
+        if self.assumption is not None and self.range is None:
+            raise ValueError("an assumption without range; add range: [lowest, highest]")
+        if self.range is not None and self.range[0] > self.range[1]:
+            raise ValueError("the range is upside down; write [lowest, highest]")
+        return self
+
+    @property
+    def kind(self) -> NumberKind:
+        """How the number is known: seen, recalled, derived or assumption."""
+        if self.source is not None:
+            return "recalled" if self.recalled else "seen"
+        return "derived" if self.derived is not None else "assumption"
+
+
+class Value(Parent):
+    """One probability with its parent."""
+
+    value: Probability
+
+
+class Sensitivity(Parent):
+    """How often a finding is present in a condition; one number, or one for each grade.
+
+    For a graded finding the numbers of ``grades`` are P(that grade | condition); what is left to
+    one is grade 0. For findings on the ``complaint`` scale (onset, intensity) they are P(grade |
+    the condition causes the complaint).
+    """
+
+    sensitivity: Probability | None = None
+    grades: dict[Id, Probability] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.sensitivity is None) == (self.grades is None):
+            raise ValueError(
+                "one number is needed; give either sensitivity (binary finding) or grades (graded finding)"
+            )
+        if self.grades is not None and sum(self.grades.values()) > 1 + 1e-9:
+            raise ValueError("grades add up to more than 1; they exclude each other, so lower some")
+        return self
+
+
+class OddsRatioWith(Parent):
+    """How much a risk factor multiplies the odds of a condition.
+
+    ``measure`` says what the source reports; risk and hazard ratios are read as odds ratios, which
+    is close while the condition is uncommon in the setting (below about 10 %).
+    """
+
+    odds_ratio: OddsRatio
+    measure: Literal["odds_ratio", "risk_ratio", "hazard_ratio"] = "odds_ratio"
+    group: Id | None = Field(None, description="Factors that travel together: the strongest counts")
+
+
+class AgeOddsRatios(Parent):
+    """Odds multipliers at the centres of the age bands; in between, interpolated on the log odds."""
+
+    odds_ratios: dict[AgeBand, Annotated[float, Field(gt=0, le=1000)]]
+
+
+class SexOddsRatios(Parent):
+    """Odds multipliers by sex; 0 where the condition cannot exist."""
+
+    odds_ratios: dict[Sex, Annotated[float, Field(ge=0, le=1000)]]
+
+
+Codes = dict[Literal["icd10", "icd10cm", "hpo", "loinc", "snomed_gps", "atc"], tuple[str, ...]]
+
+
+class Link(Parent):
+    """Probability that a condition, when present, switches a hidden mechanism on."""
+
+    probability: Probability
+
+
+class State(Strict):
+    """A stage or subtype of a condition; the states of one condition exclude each other."""
+
+    id: Id
+    name: str
+    codes: Codes = {}
+    prior: dict[SettingId, Value]
+    age: AgeOddsRatios | None = None
+    sex: SexOddsRatios | None = None
+    mechanisms: dict[Id, Link] = {}
+    findings: dict[Id, Sensitivity] = {}
+
+
+class MustNotMiss(Parent):
+    """From which probability a dangerous condition is acted on, and how soon."""
+
+    threshold: Probability
+    triage: TriageLevel
+    states: tuple[Id, ...] = Field((), description="States that count; all if empty")
+
+
+class Requires(Strict):
+    """A condition that cannot exist without one of these exposures."""
+
+    any_of: tuple[Id, ...] = Field(min_length=1)
+
+
+class Reviewed(Strict):
+    """Which clinician has read the file, and when."""
+
+    by: str
+    on: str
+
+
+class Example(Strict):
+    """A short case that belongs to the condition: documentation and test at once."""
+
+    name: str
+    case: dict[str, Any]
+    expect: ExampleExpectation
+
+
+class ExampleExpectation(Strict):
+    in_top: int | None = Field(None, ge=1, le=10)
+    triage: TriageLevel | None = None
+
+
+class ConditionFile(Strict):
+    """One disease or disorder: priors, risk factors, findings, states, examples."""
+
+    id: Id
+    name: str
+    synonyms: tuple[str, ...] = ()
+    summary: str
+    codes: Codes = {}
+    ages: Literal["adults", "all"] = "adults"
+    reviewed: Reviewed | None
+    benign: bool = Field(False, description="A condition that may lead to self-care")
+    one_sided: bool = Field(False, description="Acute and of one leg: links to the index leg only")
+    two_sided: Value | None = Field(None, description="P(both legs | condition), if not one_sided")
+    must_not_miss: MustNotMiss | None = None
+    prior: dict[SettingId, Value] | None = Field(None, description="Only for a condition without states")
+    age: AgeOddsRatios
+    sex: SexOddsRatios
+    context: dict[Id, OddsRatioWith] = {}
+    requires: Requires | None = None
+    mechanisms: dict[Id, Link] = {}
+    findings: dict[Id, Sensitivity]
+    stages: bool = Field(False, description="States run from milder to worse")
+    states: tuple[State, ...] = ()
+    limits: str | None = Field(None, description="What this file is known to get wrong")
+    examples: tuple[Example, ...] = ()
+
+    @model_validator(mode="after")
+    def _forms(self) -> Self:
+        if (self.prior is None) == (not self.states):
+            raise ValueError(
+                "priors stand in the wrong place; give prior for a condition without states, or one in every state"
+            )
+        if self.one_sided and self.two_sided is not None:
+            raise ValueError("one_sided and two_sided exclude each other; keep one")
+        if len(self.states) == 1:
+            raise ValueError("a single state is no state; write its prior and findings in the condition")
+        return self
+
+
+class Leak(Parent):
+    """P(finding | no modelled condition), per grade if graded, with exceptions by age band and sex."""
+
+    value: Probability | None = None
+    grades: dict[Id, Probability] | None = None
+    by: tuple[LeakException, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.value is None) == (self.grades is None):
+            raise ValueError("one leak is needed; give either value (binary finding) or grades (graded finding)")
+        if self.grades is not None and sum(self.grades.values()) > 1 + 1e-9:
+            raise ValueError("grades add up to more than 1; they exclude each other, so lower some")
+        return self
+
+
+class LeakException(Parent):
+    """The leak in one age band or sex, where it differs much."""
+
+    age: AgeBand | None = None
+    sex: Sex | None = None
+    value: Probability | None = None
+    grades: dict[Id, Probability] | None = None
+
+    @model_validator(mode="after")
+    def _narrower(self) -> Self:
+        if self.age is None and self.sex is None:
+            raise ValueError("an exception for nobody; add age or sex")
+        if (self.value is None) == (self.grades is None):
+            raise ValueError("one leak is needed; give either value or grades")
+        return self
+
+
+class Finding(Strict):
+    """Anything observed: symptom, sign or result."""
+
+    id: Id
+    name: str = Field(description="The clinician's term")
+    question: str = Field(description="Asked of a patient; a plain sentence")
+    definition: str = Field(description="So precise that two people code one sentence alike")
+    synonyms: tuple[str, ...] = ()
+    kind: Literal["binary", "graded"] = "binary"
+    grades: tuple[Id, ...] = Field((), description="From nothing to strongest; graded findings only")
+    scale: Literal["finding", "complaint"] = "finding"
+    sided: bool = False
+    cardinal: bool = Field(False, description="A narrator would mention it if it were there")
+    incidental: bool = Field(False, description="Evidence of a condition, not part of the complaint")
+    red_flag: bool = False
+    given: Id | None = Field(None, description="Asked only when this parent is present")
+    region: Literal["leg", "foot", "knee", "back", "nerves", "general"] = "leg"
+    codes: Codes = {}
+    leak: Leak
+
+    @model_validator(mode="after")
+    def _grades_fit(self) -> Self:
+        if (self.kind == "graded") != (len(self.grades) >= 3):
+            raise ValueError(
+                "grades do not fit the kind; a graded finding has at least three (the first means none), a binary one none"
+            )
+        if self.given is not None and self.kind != "binary":
+            raise ValueError("a child finding (given) must be binary; make it binary, or remove given")
+        named = self.leak.grades
+        if self.kind == "graded":
+            if named is None or set(named) - set(self.grades[1:]):
+                raise ValueError(
+                    f"the leak has not the grades of the finding; give grades among {', '.join(self.grades[1:])}"
+                )
+        elif named is not None:
+            raise ValueError("a binary finding has no grades; give the leak a value")
+        return self
+
+
+class FindingsFile(Strict):
+    """Findings that are obtained in one way."""
+
+    obtained_by: Literal["history", "examination", "laboratory", "imaging"]
+    findings: tuple[Finding, ...]
+
+
+class AgeAdjusted(Strict):
+    over: float
+    per_year: float
+
+
+class Cutoff(Parent):
+    """From which value a measurement means a grade."""
+
+    grade: Id
+    above: float | None = None
+    at_least: float | None = None
+    below: float | None = None
+    at_most: float | None = None
+    age_adjusted: AgeAdjusted | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if all(getattr(self, k) is None for k in ("above", "at_least", "below", "at_most")):
+            raise ValueError("a cut-off without bound; add above, at_least, below or at_most")
+        return self
+
+
+class Reading(Strict):
+    """The finding that a measurement is read as; the first cut-off that holds gives the grade."""
+
+    finding: Id
+    cutoffs: tuple[Cutoff, ...] = Field(min_length=1)
+    unknown_if: Id | None = Field(None, description="A binary finding which, when present, makes this one unknown")
+    difference: bool = Field(False, description="Read from index leg minus other leg")
+
+
+class Measurement(Strict):
+    """A number with a unit that is read as findings by published cut-offs."""
+
+    id: Id
+    name: str
+    unit: str = Field(description="Canonical unit; '1' for a ratio")
+    units: dict[str, float] = Field({}, description="Accepted units and their factor to the canonical one")
+    plausible: tuple[float, float]
+    sided: bool = False
+    synonyms: tuple[str, ...] = ()
+    codes: Codes = {}
+    reads: tuple[Reading, ...] = ()
+    context: Id | None = Field(None, description="Context that the value sets")
+    context_at_least: float | None = None
+
+
+class MeasurementsFile(Strict):
+    measurements: tuple[Measurement, ...]
+
+
+class MechanismFinding(Parent):
+    """Probability that a mechanism, when on, causes a finding (or each grade of it)."""
+
+    probability: Probability | None = None
+    grades: dict[Id, Probability] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.probability is None) == (self.grades is None):
+            raise ValueError(
+                "one number is needed; give either probability (binary finding) or grades (graded finding)"
+            )
+        return self
+
+
+class Mechanism(Strict):
+    """A hidden state that several conditions share and that causes several findings."""
+
+    id: Id
+    name: str
+    definition: str
+    leak: Value
+    two_sided: Value = Field(description="P(both legs | the mechanism is on)")
+    findings: dict[Id, MechanismFinding]
+
+
+class MechanismsFile(Strict):
+    mechanisms: tuple[Mechanism, ...]
+
+
+class Prevalence(Parent):
+    """How common a risk factor is among people with a leg complaint."""
+
+    value: Probability | None = None
+    settings: dict[SettingId, Probability] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.value is None) == (self.settings is None):
+            raise ValueError("one number is needed; give either value (all settings) or settings (one number each)")
+        return self
+
+
+class RiskFactor(Strict):
+    """Known context: acts on prior odds, never observed as a finding."""
+
+    id: Id
+    name: str
+    question: str
+    definition: str
+    synonyms: tuple[str, ...] = ()
+    prevalence: Prevalence
+    only_sex: Sex | None = None
+    only_ages: tuple[float, float] | None = Field(None, description="Years in which it can be present")
+    codes: Codes = {}
+
+
+class RiskFactorsFile(Strict):
+    risk_factors: tuple[RiskFactor, ...]
+
+
+class SettingDefinition(Strict):
+    id: SettingId
+    name: str
+    definition: str
+
+
+class SettingsFile(Strict):
+    settings: tuple[SettingDefinition, ...]
+    narrative_kappa: Value = Field(
+        description="1 - P(not mentioned | present) / P(not mentioned | absent), cardinal findings"
+    )
+    narrative_kappa_examined: Value = Field(description="The same where the region was examined")
+    age_band_centres: dict[AgeBand, float] = Field(description="Years; in between, log odds are interpolated")
+    one_sided_on_index_leg: Value = Field(
+        description="P(the index leg | a condition that may affect either leg affects one)"
+    )
+    leak_two_sided: Value = Field(description="P(both legs | an unmodelled cause of a sided finding)")
+    prior_cap: Value = Field(description="No prior is above this")
+    dangerous_floor: Value = Field(description="No prior of a must-not-miss condition is below this")
+
+
+class RedFlag(Strict):
+    """A rule over findings that sets triage by itself; no probability lowers it."""
+
+    id: Id
+    name: str
+    triage: TriageLevel
+    suspects: tuple[Id, ...] = Field((), description="Conditions it speaks for; empty if none is modelled")
+    entry: tuple[Id, ...] = Field(min_length=1, description="Findings to ask first; any of them opens the flag")
+    per_leg: bool = Field(False, description="All parts of the rule must hold on the same leg")
+    when: Rule
+    action: str = Field(description="What a clinician does now")
+    tell_patient: str
+    source: Id
+    quote: str | None = None
+    recalled: bool = False
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _read_or_recalled(self) -> Self:
+        if self.recalled == (self.quote is not None):
+            raise ValueError("a red flag needs one of quote and recalled; add quote, or recalled: true")
+        return self
+
+
+class RedFlagsFile(Strict):
+    red_flags: tuple[RedFlag, ...]
+
+
+class ScoreItem(Strict):
+    id: Id
+    name: str
+    points: float
+    when: Rule
+
+
+class InstrumentFile(Strict):
+    """A published score; serves rules and the pathway, never the network."""
+
+    id: Id
+    name: str
+    use_for: str
+    items: tuple[ScoreItem, ...] = Field(min_length=1)
+    bands: tuple[ScoreBand, ...]
+    clinician_item: Id | None = Field(None, description="An item only the clinician can answer")
+    source: Id
+    quote: str | None = None
+    recalled: bool = False
+    note: str | None = None
+
+
+class ScoreBand(Strict):
+    at_least: float
+    name: str
+    meaning: str
+
+
+class TextFile(Strict):
+    """Sentences shown to people, in one language."""
+
+    language: Literal["en", "ru"]
+    intended_use: str
+    triage: dict[TriageLevel, TriageText]
+    words: tuple[ProbabilityWord, ...]
+    sentences: dict[Id, str]
+
+
+class TriageText(Strict):
+    name: str
+    clinician: str
+    patient: str
+
+
+class ProbabilityWord(Strict):
+    at_least: Probability
+    word: str
+
+
+class Source(BaseModel):
+    """One item of the CSL-JSON bibliography, with how well it is known in ``custom``."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: Id
+    type: str
+    title: str
+    URL: str | None = None
+    custom: SourceCustom
+
+
+class SourceCustom(Strict):
+    how_known: Literal["seen", "recalled"]
+    depth: Literal["full", "abstract", "digest"] | None = None
+
+
+class Knowledge(Strict):
+    """Everything the knowledge folder says, as one value."""
+
+    settings: SettingsFile
+    sources: dict[Id, Source]
+    findings: dict[Id, Finding]
+    obtained_by: dict[Id, str]
+    measurements: dict[Id, Measurement]
+    mechanisms: dict[Id, Mechanism]
+    risk_factors: dict[Id, RiskFactor]
+    red_flags: tuple[RedFlag, ...]
+    instruments: dict[Id, InstrumentFile]
+    conditions: dict[Id, ConditionFile]
+    texts: dict[str, TextFile]
+
+
+FILE_KINDS: dict[str, type[BaseModel]] = {
+    "condition": ConditionFile,
+    "findings": FindingsFile,
+    "measurements": MeasurementsFile,
+    "mechanisms": MechanismsFile,
+    "risk_factors": RiskFactorsFile,
+    "red_flags": RedFlagsFile,
+    "instrument": InstrumentFile,
+    "settings": SettingsFile,
+    "text": TextFile,
+}

@@ -1,0 +1,144 @@
+"""The compiled model on disk: arrays and one JSON text in a plain ``.npz``, never a pickle.
+
+The package ships ``knowledge/compiled.npz``. Where the knowledge beside it has changed since (a
+clinician edits a file), it is compiled anew, and kept if the folder can be written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from saphena.faults import Fault, Faulty
+from saphena.model.network import Model, Network
+from saphena.model.schema import Knowledge
+
+if TYPE_CHECKING:
+    from saphena.model.load import Loaded
+
+COMPILED = Path(__file__).parent.parent / "knowledge" / "compiled.npz"
+FORMAT = 1
+
+
+def load_model(path: Path | None = None) -> Model:
+    """The model that ships with the package, or the compiled model at ``path``.
+
+    Raises ``Faulty`` if the file is missing or no model, or if changed knowledge does not pass.
+    """
+    if path is not None:
+        return restore(path)
+    root = COMPILED.parent
+    print_of = fingerprint(root)
+    try:
+        model, stored_print = _restore(COMPILED)
+        if print_of in (None, stored_print):
+            return model
+    except Faulty:
+        if print_of is None:
+            raise
+    return build(root, COMPILED)
+
+
+def build(root: Path, target: Path | None = None) -> Model:
+    """Load, check and compile a knowledge folder; save it if a target is given and can be written."""
+    model = checked(root)[1]
+    if target is not None:
+        try:
+            save(model, target, fingerprint(root) or "")
+        except OSError:
+            pass  # A read-only installation compiles at each start; slower, not wrong.
+    return model
+
+
+def checked(root: Path) -> tuple[Loaded, Model]:
+    """Load, check and compile; raises ``Faulty`` with every fault at its file and line."""
+    # Imported here, so that a compiled model loads without reading YAML.
+    from saphena.model.check import check
+    from saphena.model.compile import compile_model
+    from saphena.model.load import load
+
+    loaded = load(root)
+    if faults := check(loaded):
+        raise Faulty(faults)
+    try:
+        return loaded, compile_model(loaded.knowledge)
+    except Faulty as error:
+        raise Faulty(loaded.located(error.faults)) from None
+
+
+def fingerprint(root: Path) -> str | None:
+    """Hash of the knowledge files; None where only the compiled model is installed."""
+    files = sorted(
+        p for p in root.rglob("*") if p.suffix in (".yaml", ".json") and "cases" not in p.relative_to(root).parts
+    )
+    if not files:
+        return None
+    digest = hashlib.sha256(str(FORMAT).encode())
+    for path in files:
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def save(model: Model, path: Path, print_of: str = "") -> None:
+    """Write a compiled model; whole or not at all."""
+    head = {
+        "format": FORMAT,
+        "version": model.version,
+        "notices": model.notices,
+        "fingerprint": print_of,
+        "nodes": model.network.nodes,
+        "states": model.network.states,
+    }
+    arrays = {f.name: getattr(model.network, f.name) for f in fields(Network) if f.name not in ("nodes", "states")}
+    text = {
+        "head": np.frombuffer(json.dumps(head).encode(), dtype=np.uint8),
+        "knowledge": np.frombuffer(
+            model.knowledge.model_dump_json(by_alias=True, exclude_defaults=True, exclude_unset=True).encode(),
+            dtype=np.uint8,
+        ),
+    }
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with partial.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **text, **arrays)
+    partial.replace(path)
+
+
+def _refused(path: Path, why: str) -> Faulty:
+    return Faulty([Fault(str(path), None, "", f"is no compiled model ({why})", "Run: saphena knowledge check")])
+
+
+def restore(path: Path) -> Model:
+    """Read a compiled model."""
+    return _restore(path)[0]
+
+
+def _restore(path: Path) -> tuple[Model, str]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            head = json.loads(stored["head"].tobytes())
+            if head["format"] != FORMAT:
+                raise _refused(path, f"format {head['format']}, this version reads {FORMAT}")
+            knowledge = Knowledge.model_validate_json(stored["knowledge"].tobytes())
+            arrays = {f.name: stored[f.name] for f in fields(Network) if f.name not in ("nodes", "states")}
+    except FileNotFoundError:
+        raise Faulty(
+            [Fault(str(path), None, "", "there is no compiled model", "Run: saphena knowledge check")]
+        ) from None
+    except Faulty:
+        raise
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise Faulty(
+            [Fault(str(path), None, "", f"is no compiled model ({error})", "Run: saphena knowledge check")]
+        ) from None
+    for array in arrays.values():
+        array.setflags(write=False)
+    network = Network(nodes=tuple(head["nodes"]), states=tuple(head["states"]), **arrays)
+    return Model(knowledge, network, head["version"], tuple(head["notices"])), head["fingerprint"]

@@ -1,0 +1,1 @@
+"""Probabilities + Case -> what to do; generic rules, the clinical content is data."""

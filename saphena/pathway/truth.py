@@ -1,0 +1,188 @@
+"""Rules over a case in three-valued logic: True, False, or None for unknown (Kleene)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from saphena.inference.observe import Interval, Observation
+from saphena.model.network import Model
+from saphena.model.priors import can_have
+from saphena.model.rules import Bounds, Grade, Rule, Score
+from saphena.model.schema import InstrumentFile
+
+Truth = bool | None
+LEGS = ("right", "left")
+
+
+def all_of(truths: Iterable[Truth]) -> Truth:
+    """False as soon as one is false; unknown if one is unknown; else true."""
+    values = list(truths)
+    return False if False in values else None if None in values else True
+
+
+def any_of(truths: Iterable[Truth]) -> Truth:
+    """True as soon as one is true; unknown if one is unknown; else false."""
+    values = list(truths)
+    return True if True in values else None if None in values else False
+
+
+@dataclass(frozen=True)
+class ScoreRange:
+    """Points that a score can still have: from what is known to what is not known yet."""
+
+    lowest: float
+    highest: float
+    unknown: tuple[str, ...]
+    """Items not answered yet."""
+
+
+class Rules:
+    """Evaluates rules for one observation.
+
+    A leg of ``right`` or ``left`` asks for that leg; ``""`` asks for any leg. A finding that was
+    stated without a side counts for every leg: it lies on one of them, and rules are cautious.
+    """
+
+    def __init__(self, model: Model, observation: Observation) -> None:
+        self.model = model
+        self.seen = observation
+
+    def holds(self, rule: Rule, leg: str = "") -> Truth:
+        """Does the rule hold?"""
+        name = rule.predicate
+        value: Any = getattr(rule, name)
+        case = self.seen.case
+        if name == "all":
+            return all_of(self.holds(part, leg) for part in value)
+        if name == "any":
+            return any_of(self.holds(part, leg) for part in value)
+        if name == "not_":
+            inner = self.holds(value, leg)
+            return None if inner is None else not inner
+        if name == "at_least":
+            truths = [self.holds(part, leg) for part in value.of]
+            if truths.count(True) >= value.n:
+                return True
+            return None if truths.count(True) + truths.count(None) >= value.n else False
+        if name == "present":
+            return self._present(value, leg)
+        if name == "absent":
+            present = self._present(value, leg)
+            return None if present is None else not present
+        if name == "both_legs":
+            return (
+                all_of(self._present(value, side) for side in LEGS) if self._sided(value) else self._present(value, "")
+            )
+        if name in ("grade", "duration"):
+            return self._grade(value, leg)
+        if name == "measure":
+            return any_of_known(self._within(value, v) for v in self._measured(value.id, leg))
+        if name == "difference":
+            return self._difference(value, leg)
+        if name == "context":
+            return self.context(value)
+        if name == "known":
+            return True if value in self.seen.known else False if value in self.seen.excluded else None
+        if name == "age":
+            return self._within(value, case.age)
+        if name == "sex":
+            return None if case.sex == "unknown" else bool(case.sex == value)
+        if name == "pregnant":
+            return self.context("pregnancy")
+        if name == "setting":
+            return bool(case.setting == value)
+        if name == "score":
+            return self._score(value, leg)
+        if name == "clinician_says":
+            answer = case.clinician_says.get(value, "unknown")
+            return None if answer == "unknown" else answer == "present"
+        raise AssertionError(f"rule without meaning: {name}")
+
+    def score(self, instrument: InstrumentFile, leg: str = "") -> ScoreRange:
+        """Range of a published score; an item answered unknown leaves room for its points."""
+        lowest = highest = 0.0
+        unknown = []
+        for item in instrument.items:
+            truth = self.holds(item.when, leg)
+            if truth is True:
+                lowest += item.points
+                highest += item.points
+            elif truth is None:
+                lowest += min(0.0, item.points)
+                highest += max(0.0, item.points)
+                unknown.append(item.id)
+        return ScoreRange(lowest, highest, tuple(unknown))
+
+    # --- parts -------------------------------------------------------------------------------
+
+    def _sided(self, finding: str) -> bool:
+        return self.model.knowledge.findings[finding].sided
+
+    def context(self, factor: str) -> Truth:
+        """A stated answer; unstated and impossible at this age and sex is absent, otherwise unknown."""
+        stated = self.seen.context.get(factor)
+        known = self.model.knowledge.risk_factors.get(factor)
+        if stated is not None or known is None:
+            return stated
+        case = self.seen.case
+        return None if can_have(known, case.age, case.sex) else False
+
+    def _present(self, finding: str, leg: str) -> Truth:
+        interval = self._interval(finding, leg)
+        return None if interval is None else interval.present
+
+    def _interval(self, finding: str, leg: str) -> Interval | None:
+        sides = (leg, "") if leg and self._sided(finding) else ("right", "left", "")
+        found = self.seen.interval(finding, sides)
+        if found is not None and found.highest == 0 and not leg and self._sided(finding):
+            # Absent in one leg says nothing of the other.
+            stated = {side for (id_, side) in self.seen.intervals if id_ == finding}
+            if "" not in stated and stated != set(LEGS):
+                return None
+        return found
+
+    def _grade(self, wanted: Grade, leg: str) -> Truth:
+        interval = self._interval(wanted.finding, leg)
+        if interval is None:
+            return None
+        names = self.model.knowledge.findings[wanted.finding].grades
+        if wanted.at_least is not None:
+            grade = names.index(wanted.at_least)
+            return True if interval.lowest >= grade else False if interval.highest < grade else None
+        grade = names.index(wanted.at_most or "")
+        return True if interval.highest <= grade else False if interval.lowest > grade else None
+
+    def _measured(self, id_: str, leg: str) -> list[float]:
+        sides = (leg, "") if leg else ("right", "left", "")
+        return [self.seen.measured[id_, s] for s in sides if (id_, s) in self.seen.measured]
+
+    def _within(self, bounds: Bounds, value: float) -> bool:
+        return (
+            (bounds.at_least is None or value >= bounds.at_least)
+            and (bounds.above is None or value > bounds.above)
+            and (bounds.at_most is None or value <= bounds.at_most)
+            and (bounds.below is None or value < bounds.below)
+        )
+
+    def _difference(self, bounds: Bounds, leg: str) -> Truth:
+        measured = {side: self.seen.measured.get((bounds.id, side)) for side in LEGS}  # type: ignore[attr-defined]
+        right, left = measured["right"], measured["left"]
+        if right is None or left is None:
+            return None
+        differences = {"right": right - left, "left": left - right}
+        return any(self._within(bounds, d) for side, d in differences.items() if leg in ("", side))
+
+    def _score(self, wanted: Score, leg: str) -> Truth:
+        instrument = self.model.knowledge.instruments[wanted.id]
+        legs = (leg,) if leg else (*LEGS, "")
+        ranges = [self.score(instrument, side) for side in legs]
+        ends = [(self._within(wanted, r.lowest), self._within(wanted, r.highest)) for r in ranges]
+        return any_of(low if low == high else None for low, high in ends)
+
+
+def any_of_known(truths: Iterable[Truth]) -> Truth:
+    """Like ``any_of``, but unknown if there is nothing to ask."""
+    values = list(truths)
+    return any_of(values) if values else None

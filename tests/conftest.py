@@ -1,0 +1,32 @@
+"""Shared: Hypothesis profiles, the compiled model, and the small invented knowledge for tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from saphena import Model, load_model
+from saphena.model.compile import compile_model
+from saphena.model.load import load
+
+ROOT = Path(__file__).parent.parent
+BASE = ROOT / "tests" / "bad_knowledge" / "base"
+
+quiet = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("ci", max_examples=1000, deadline=None, suppress_health_check=quiet)
+settings.register_profile("long", max_examples=20_000, deadline=None, suppress_health_check=quiet)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    return load_model()
+
+
+@pytest.fixture(scope="session")
+def small() -> Model:
+    """Two invented illnesses: one plain, one with stages."""
+    return compile_model(load(BASE).knowledge)
