@@ -23,9 +23,9 @@ from saphena.model.validate import validate
 
 CASES = Path(__file__).parent.parent / "knowledge" / "cases"
 CAUTION = (
-    "Published teaching cases, chosen and written to be solvable; they are no population, and these figures "
-    "are no promise for practice. The cases were coded without the diagnosis at hand; some of the knowledge was "
-    "written by people who had seen such cases."
+    "Published teaching cases, chosen and written to be solvable; they are no population, and these figures are no "
+    "promise for practice. They were coded from their texts alone, and the knowledge was first written without them; "
+    "since its misses are known, they are cases for development from now on."
 )
 
 

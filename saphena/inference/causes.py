@@ -144,36 +144,33 @@ def _fix_leak(lanes: Lanes, index: int, k: int, on: bool) -> None:
 
 
 def _nothing_explains(programme: SubsetProgramme, total: float) -> float:
-    """Sum over which mechanisms leaked, and which of the others a condition switched on."""
+    """Sum over which mechanisms leaked, and which of the others a condition switched on.
+
+    Each active mechanism is in one of three kinds, so the sum has 3^K terms (6,561 for eight).
+    A factor x where a condition switched a mechanism on, and 1 where none did, averages to
+    x + (1 - x) P(none did): all terms are positive, so nothing cancels.
+    """
     base = programme.base
-    active = [int(k) for k in np.flatnonzero(programme.active)]
-    weight = base.weight[0] * base.low[0].prod(axis=1)
-    result = 0.0
-    for kinds in product(("off", "leak", "caused"), repeat=len(active)):
-        chance = 1.0
-        low, up_to = base.leak_low[0].copy(), base.leak_low[0] + base.leak_hit[0]
-        # P(no condition switches on the mechanisms of a set) by inclusion and exclusion over the
-        # few mechanisms that are "caused": 1 - P(none), expanded below.
-        must_off: list[int] = []
-        caused: list[int] = []
-        for k, kind in zip(active, kinds, strict=True):
-            if kind == "leak":
-                chance *= base.switched[0, k] * base.on[0, k]
-                low *= base.on_low[0, k]
-                up_to *= base.on_low[0, k] + base.on_hit[0, k]
-            else:
-                chance *= base.unswitched[0, k]
-                if kind == "off":
-                    chance *= 1 - base.on[0, k] * base.on_low[0, k].prod()
-                    must_off.append(k)
-                else:
-                    chance *= base.on[0, k] * base.on_low[0, k].prod()
-                    caused.append(k)
-        if chance == 0:
-            continue
-        # A factor x where a mechanism is on by a condition, 1 where it is off, averages to
-        # x + (1 - x) P(off): both terms are positive, so nothing cancels.
-        quiet = weight * (1 - base.switch[0][:, must_off]).prod(axis=1)
-        sums = base.absent[0] + quiet @ programme.evidence.membership
-        result += chance * float(sums.prod()) * float((up_to - low).prod())
-    return result * float(base.factor[0]) / total
+    active = np.flatnonzero(programme.active)
+    kinds = np.array(list(product((0, 1, 2), repeat=len(active))), dtype=np.int64).reshape(
+        3 ** len(active), len(active)
+    )
+    no_finding = base.on[0, active] * base.on_low[0, active].prod(axis=1)
+    terms = np.stack(
+        [
+            base.unswitched[0, active] * (1 - no_finding),
+            base.switched[0, active] * base.on[0, active],
+            base.unswitched[0, active] * no_finding,
+        ],
+        axis=1,
+    )
+    chance = terms[np.arange(len(active)), kinds].prod(axis=1)
+    nobody, leaked = kinds == 0, kinds == 1
+    low, up_to = base.on_low[0, active], (base.on_low + base.on_hit)[0, active]
+    below = base.leak_low[0] * np.where(leaked[:, :, None], low, 1.0).prod(axis=1)
+    within = (base.leak_low + base.leak_hit)[0] * np.where(leaked[:, :, None], up_to, 1.0).prod(axis=1) - below
+    # Conditions may be present, as long as they cause no present finding and no "nobody" mechanism.
+    idle = base.weight[0] * base.low[0].prod(axis=1)
+    quiet = idle * np.where(nobody[:, None], 1 - base.switch[0][:, active], 1.0).prod(axis=2)
+    conditions = (base.absent[0] + quiet @ programme.evidence.membership).prod(axis=1)
+    return float((chance * conditions * within.prod(axis=1)).sum() * base.factor[0] / total)

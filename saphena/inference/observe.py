@@ -469,7 +469,8 @@ class _CaseReader:
         elif finding.sided:
             name += "@index" if side == leg else "@other"
         words = self.words[finding.id, "right" if side == "both" else side]
-        words += "".join(f", {c} {'present' if (self._any(c) or interval).lowest > 0 else 'absent'}" for c in children)
+        for i, child in enumerate(children):
+            words += f", {self.model.knowledge.findings[child].name.lower()} {'present' if bits >> i & 1 else 'absent'}"
         return Seen(finding.id, tuple(children), name, low, high, side, words)
 
 

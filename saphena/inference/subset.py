@@ -19,8 +19,8 @@ import numpy as np
 
 from saphena.inference.evidence import Evidence, Floats, Ints
 
-WIDEST = 2**24
-"""Largest number of stored states (summed over steps) that is attempted: 128 MB a lane."""
+WIDEST = 2**22
+"""Largest number of stored states (summed over steps) that is attempted: 32 MB a lane, about half a minute in all."""
 LANE_STATES = 2**23
 """Lanes run together as long as their stored states stay below this."""
 

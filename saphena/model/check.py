@@ -495,14 +495,12 @@ class _Checker:
             reasons.setdefault(plain, place)
         for id_, source in self.k.sources.items():
             if source.custom.how_known == "seen" and (source.URL is None or source.custom.depth is None):
-                self.faults.append(
-                    Fault(
-                        "sources.json",
-                        None,
-                        id_,
-                        "is called seen without URL and custom.depth",
-                        "Say where it was read and how much of it (full, abstract, digest)",
-                    )
+                self.add(
+                    "source",
+                    id_,
+                    (),
+                    "is called seen without URL and custom.depth",
+                    "Say where it was read and how much of it (full, abstract, digest)",
                 )
 
 

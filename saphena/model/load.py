@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -185,18 +185,18 @@ def _read_sources(reader: _Reader) -> dict[str, Source]:
     if not isinstance(document.value, list):
         reader.faults.append(document.fault((), "holds no list of CSL-JSON items", "Write [ {...}, {...} ]"))
         return {}
+    lines: dict[int, dict[Path_, int]] = {}
+    for where, line in document.lines.items():
+        if where and isinstance(where[0], int):
+            lines.setdefault(where[0], {})[where[1:]] = line
     sources: dict[str, Source] = {}
     for i, item in enumerate(document.value):
         try:
-            source = validate(Document("sources.json", item, {}), Source)
+            source = validate(Document("sources.json", item, lines.get(i, {})), Source)
         except Faulty as error:
-            where = item.get("id", f"item {i}") if isinstance(item, dict) else f"item {i}"
-            reader.faults += [
-                Fault(f.file, f.line, f"{where}.{f.path}" if f.path else str(where), f.message, f.remedy)
-                for f in error.faults
-            ]
+            named = item.get("id", f"[{i}]") if isinstance(item, dict) else f"[{i}]"
+            reader.faults += [replace(f, path=f"{named}.{f.path}" if f.path else str(named)) for f in error.faults]
             continue
-        if source.id in sources:
-            reader.faults.append(Fault("sources.json", None, source.id, "this id stands twice", "Keep one of them"))
+        reader.place("source", source.id, path, (i,))
         sources[source.id] = source
     return sources

@@ -9,7 +9,7 @@ that may be known, written ``parent+child``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -54,6 +54,12 @@ class Network:
     """(R, S) effect of each risk factor; 0 where it has none."""
     prevalence: Floats
     """(setting, R) of each risk factor where it can be present at all."""
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
 
     def validate(self) -> None:
         """Every distribution adds up to one; raises ``ValueError`` otherwise."""

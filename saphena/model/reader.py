@@ -134,7 +134,16 @@ def _read_json(text: str, name: str) -> Document | None:
         raise Faulty([Fault(name, None, key, "this key stands twice", "Keep one of them") for key in doubled])
     if _depth(value) > DEEPEST:
         raise Faulty([Fault(name, None, "", f"is nested deeper than {DEEPEST} levels", "Flatten it")])
-    return Document(name, value, {})
+    return Document(name, value, _lines_of_json(text, name, value))
+
+
+def _lines_of_json(text: str, name: str, value: Any) -> Mapping[Path_, int]:
+    """Lines of a JSON document, read as the YAML that nearly all JSON is; none where it is not."""
+    try:
+        as_yaml = _read_yaml(text, name)
+    except Faulty:
+        return {}
+    return as_yaml.lines if as_yaml.value == value else {}
 
 
 def _depth(value: Any) -> int:

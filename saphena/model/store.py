@@ -138,7 +138,5 @@ def _restore(path: Path) -> tuple[Model, str]:
         raise Faulty(
             [Fault(str(path), None, "", f"is no compiled model ({error})", "Run: saphena knowledge check")]
         ) from None
-    for array in arrays.values():
-        array.setflags(write=False)
     network = Network(nodes=tuple(head["nodes"]), states=tuple(head["states"]), **arrays)
     return Model(knowledge, network, head["version"], tuple(head["notices"])), head["fingerprint"]

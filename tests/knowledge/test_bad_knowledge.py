@@ -47,9 +47,7 @@ def test_refused_at_its_place_with_a_remedy(path: Path, tmp_path: Path) -> None:
     assert fitting, f"expected {expected['expect']!r} among:\n" + "\n".join(faults or ["nothing was refused"])
     assert expected["remedy"] in fitting[0], fitting[0]
     assert fitting[0].startswith(expected["replaces"]), fitting[0]
-    # Every fault of a typed file names its line.
-    if path.suffix == ".yaml":
-        assert fitting[0].removeprefix(expected["replaces"])[:1] == ":", fitting[0]
+    assert fitting[0].removeprefix(expected["replaces"])[:1] == ":", f"no line: {fitting[0]}"
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

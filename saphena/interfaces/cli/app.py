@@ -51,14 +51,17 @@ def start(
 
 @app.command("assess")
 def assess_command(
-    case: Annotated[str, typer.Argument(help="A case in YAML or JSON: a file, or - for standard input.")],
+    case: Annotated[
+        str, typer.Argument(metavar="CASE", help="A case in YAML or JSON: a file, or - for standard input.")
+    ],
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the assessment as JSON (schema: saphena schema assessment).")
     ] = False,
     setting: Annotated[
         str | None,
         typer.Option(
-            help=f"Where the patient is seen: {', '.join(get_args(Setting))}. Replaces the setting of the case."
+            metavar="SETTING",
+            help=f"Where the patient is seen: {', '.join(get_args(Setting))}. Replaces the setting of the case.",
         ),
     ] = None,
     explain: Annotated[
@@ -67,7 +70,9 @@ def assess_command(
             metavar="CONDITION", help="Show the whole ledger of one condition, with the source of every number."
         ),
     ] = None,
-    top: Annotated[int, typer.Option(min=1, max=100, help="How many conditions to show with their evidence.")] = 3,
+    top: Annotated[
+        int, typer.Option(min=1, max=100, metavar="N", help="How many conditions to show with their evidence.")
+    ] = 3,
 ) -> None:
     """Assess a case: how urgent it is, what it may be, and why.
 
@@ -109,7 +114,7 @@ def assess_command(
 @app.command()
 def findings(
     words: Annotated[list[str] | None, typer.Argument(help="Words to search; all findings without any.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 12,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many to show.")] = 12,
 ) -> None:
     """Search findings, measurements and risk factors by name and synonym."""
     show.findings(load_model(), words or [], limit)

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 from rich.console import Console
@@ -23,12 +24,14 @@ from saphena.assessment import (
     per_cent,
 )
 from saphena.case import Case
-from saphena.evaluation.vignettes import Evaluation
 from saphena.faults import Faulty
 from saphena.model.check import numbers, walk
 from saphena.model.load import Loaded
 from saphena.model.network import Model
-from saphena.model.schema import Strict
+from saphena.model.schema import Cutoff, MustNotMiss, Strict
+
+if TYPE_CHECKING:  # scipy, which evaluation needs, takes longer to import than an assessment
+    from saphena.evaluation.vignettes import Evaluation
 
 BAR = 20
 QUESTIONS = 5
@@ -53,13 +56,13 @@ def console(stderr: bool = False) -> Console:
 def welcome() -> None:
     """What to type next."""
     out = console()
-    out.print("Saphena: clinical decision support for legs that are heavy, painful, swollen, weak,")
-    out.print("cramping or discoloured.\n")
+    out.print("Saphena: clinical decision support for legs that are heavy, painful, swollen,")
+    out.print("weak, cramping or discoloured.\n")
     for command, what in (
         ("saphena assess CASE.yaml", "assess a case (examples/ holds some)"),
         ("saphena findings swollen calf", "find the name of a finding"),
         ("saphena conditions", "list the conditions it knows"),
-        ("saphena knowledge show ID", "see what it knows, with the source of every number"),
+        ("saphena knowledge show ID", "what it knows, and every source"),
         ("saphena evaluate", "run the published cases: hits and misses"),
         ("saphena --help", "all commands; each has --help of its own"),
     ):
@@ -209,7 +212,7 @@ def _ledger(out: Console, condition: ConditionAssessment, whole: bool) -> None:
             continue
         out.print(Padding(Text(title, style="italic"), (0, 0, 0, 2)))
         table = Table.grid(padding=(0, 1))
-        table.add_column(justify="right", width=7)
+        table.add_column(justify="right", width=8)
         table.add_column(ratio=3)
         table.add_column(ratio=2, style="dim")
         for weight in chosen:
@@ -415,8 +418,9 @@ def counts(loaded: Loaded, model: Model, notices: bool) -> None:
     """What passed, in numbers."""
     out = console()
     k = loaded.knowledge
-    kinds = Counter(number.kind for _, _, _, number in numbers(loaded))
-    total = sum(kinds.values())
+    found = [number for _, _, _, number in numbers(loaded)]
+    kinds = Counter(number.kind for number in found if not isinstance(number, MustNotMiss | Cutoff))
+    limits = Counter(number.kind for number in found if isinstance(number, MustNotMiss | Cutoff))
     network = model.network
     out.print(Text("The knowledge passes.", style="bold green"))
     lines = [
@@ -438,7 +442,7 @@ def counts(loaded: Loaded, model: Model, notices: bool) -> None:
         ("model version", model.version),
     ]
     for name, value in lines:
-        out.print(Text.assemble(f"  {name:<20}", (value, "bold")))
+        out.print(Text.assemble(f"  {name:<22}", (value, "bold")))
     if model.notices:
         out.print(
             Text(f"  {len(model.notices)} notices" + ("" if notices else " (--notices lists them)"), style="yellow")
@@ -446,6 +450,11 @@ def counts(loaded: Loaded, model: Model, notices: bool) -> None:
     if notices:
         for notice in model.notices:
             out.print(Padding(Text(notice), (0, 0, 0, 4)))
+
+
+def _kinds(kinds: Counter[str]) -> str:
+    parts = ", ".join(f"{kinds[kind]} {kind}" for kind in ("seen", "recalled", "derived", "assumption"))
+    return f"{sum(kinds.values())}: {parts}"
 
 
 def evaluation(result: Evaluation) -> None:
