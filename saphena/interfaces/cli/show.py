@@ -431,10 +431,8 @@ def counts(loaded: Loaded, model: Model, notices: bool) -> None:
         ("red flags", str(len(k.red_flags))),
         ("links", str(sum(len(c.findings) + sum(len(s.findings) for s in c.states) for c in k.conditions.values()))),
         ("sources", f"{len(k.sources)} ({sum(s.custom.how_known == 'seen' for s in k.sources.values())} read)"),
-        (
-            "numbers",
-            f"{total}: " + ", ".join(f"{kinds[kind]} {kind}" for kind in ("seen", "recalled", "derived", "assumption")),
-        ),
+        ("numbers", _kinds(kinds)),
+        ("thresholds, cut-offs", _kinds(limits)),
         (
             "read by a clinician",
             f"{sum(c.reviewed is not None for c in k.conditions.values())} of {len(k.conditions)} condition files",
