@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from rapidfuzz import fuzz
 from rich.console import Console
@@ -28,7 +28,7 @@ from saphena.faults import Faulty
 from saphena.model.check import numbers, walk
 from saphena.model.load import Loaded
 from saphena.model.network import Model
-from saphena.model.schema import Cutoff, MustNotMiss, Strict
+from saphena.model.schema import Cutoff, MustNotMiss, NumberKind, Strict
 
 if TYPE_CHECKING:  # scipy, which evaluation needs, takes longer to import than an assessment
     from saphena.evaluation.vignettes import Evaluation
@@ -450,8 +450,8 @@ def counts(loaded: Loaded, model: Model, notices: bool) -> None:
             out.print(Padding(Text(notice), (0, 0, 0, 4)))
 
 
-def _kinds(kinds: Counter[str]) -> str:
-    parts = ", ".join(f"{kinds[kind]} {kind}" for kind in ("seen", "recalled", "derived", "assumption"))
+def _kinds(kinds: Counter[NumberKind]) -> str:
+    parts = ", ".join(f"{kinds[kind]} {kind}" for kind in get_args(NumberKind))
     return f"{sum(kinds.values())}: {parts}"
 
 
