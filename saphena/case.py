@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 Leg = Literal["right", "left", "both"]
 Origin = Literal["patient", "other_person", "examined", "measured"]
 Answer = Literal["present", "absent", "unknown"]
+Number = Annotated[float, Field(strict=True)]
+"""Written as a number: ``true`` is not 1."""
 Setting = Literal[
     "primary_care",
     "vascular_clinic",
@@ -32,7 +34,7 @@ class Shape(BaseModel):
 class Statement(Shape):
     """One finding as somebody stated it."""
 
-    value: str | float | None = Field(
+    value: str | Number | None = Field(
         None, description="present, absent, unknown, the name of a grade, or a number with its unit ('1.2 mg/L FEU')"
     )
     at_least: str | None = Field(None, description="The grade is this or higher")
@@ -51,9 +53,9 @@ class Statement(Shape):
 class ByLeg(Shape):
     """One finding, leg by leg."""
 
-    right: str | float | None = None
-    left: str | float | None = None
-    both: str | float | None = None
+    right: str | Number | None = None
+    left: str | Number | None = None
+    both: str | Number | None = None
 
     @model_validator(mode="after")
     def _some_leg(self) -> Self:
@@ -100,7 +102,7 @@ Written = Annotated[
 class Case(Shape):
     """What is known about one person's leg complaint."""
 
-    age: float = Field(ge=0, le=120, description="Years; below 2 with decimals")
+    age: Number = Field(ge=0, le=120, description="Years; below 2 with decimals")
     sex: Literal["female", "male", "unknown"] = Field(description="As recorded")
     setting: Setting = Field(description="Where the person was seen")
     recording: Literal["interviewed", "narrative"] = Field(
@@ -112,7 +114,7 @@ class Case(Shape):
         (), description="Regions that a narrative says were examined"
     )
     index_leg: Literal["right", "left"] | None = Field(None, description="Side of the main or more acute complaint")
-    pregnancy_weeks: float | None = Field(None, ge=0, le=45)
+    pregnancy_weeks: Number | None = Field(None, ge=0, le=45)
     context: dict[str, Answer] = Field({}, description="Risk factors, medicines, history")
     known_conditions: tuple[str, ...] = Field(
         (), description="Diagnosed before and still there; condition or condition.state"

@@ -200,7 +200,7 @@ class _CaseReader:
         if statement.value == "unknown":
             return
         interval = self._grades(finding, place, statement)
-        if interval is None:
+        if interval is None or interval == Interval(0, len(grades_of(finding)) - 1):
             return
         sides: tuple[Side, ...] = ("",)
         if statement.leg is not None:
@@ -239,7 +239,7 @@ class _CaseReader:
         self.words[id_, side] = words
 
     def _grades(self, finding: Finding, place: Place, statement: Statement) -> Interval | None:
-        names = ("absent", "present") if finding.kind == "binary" else finding.grades
+        names = grades_of(finding)
         top = len(names) - 1
         word = statement.value if statement.value is not None else statement.at_least or statement.at_most
         if isinstance(word, str) and word in names:
@@ -338,10 +338,10 @@ class _CaseReader:
                 continue
             amount = value
             if reading.difference:
+                if side not in ("", self._leg) and (measurement.id, self._leg) in self.measured:
+                    continue  # Read when it is the turn of the index leg.
                 other = {self._leg: "left" if self._leg == "right" else "right"}.get(side)
                 if other is None or (measurement.id, other) not in self.measured:
-                    if side != "" and self._leg != side:
-                        continue
                     self.left_out.append(f"{measurement.name} {value:g}: both legs are needed for a difference")
                     continue
                 amount = value - self.measured[measurement.id, other]
@@ -359,7 +359,7 @@ class _CaseReader:
         return interval is not None and interval.lowest > 0
 
     def _cut(self, finding: Finding, reading: Reading, value: float) -> int:
-        names = ("absent", "present") if finding.kind == "binary" else finding.grades
+        names = grades_of(finding)
         for cutoff in reading.cutoffs:
             shift = 0.0
             if cutoff.age_adjusted is not None:
@@ -387,8 +387,16 @@ class _CaseReader:
         if len(mentioned) == 1:
             return mentioned.pop()
         if counts["right"] == counts["left"]:
-            return "right" if mentioned else ""
+            return self._larger_leg() if mentioned else ""
         return max(counts, key=lambda leg: counts[leg])
+
+    def _larger_leg(self) -> Side:
+        """The leg that a measurement read as a difference finds larger; the right one if none does."""
+        for measurement in self.model.knowledge.measurements.values():
+            right, left = (self.measured.get((measurement.id, side)) for side in ("right", "left"))
+            if any(r.difference for r in measurement.reads) and right is not None and left is not None and left > right:
+                return "left"
+        return "right"
 
     def _children(self) -> None:
         for parent, children in self.model.children.items():
@@ -410,6 +418,15 @@ class _CaseReader:
                     self.words[parent, ""] = f"present (since {child} is)"
                 elif above is None:
                     self.left_out.append(f"{child} is absent, but {parent} is unknown: it says nothing yet")
+                elif above.lowest > 0 and not self._in_index_leg(parent):
+                    self.left_out.append(f"{child} is not used: {parent} is not in the leg of the main complaint")
+
+    def _in_index_leg(self, finding: str) -> bool:
+        """Is the finding present in the index leg, or present with no side stated at all?"""
+        by_side = {side: i for (id_, side), i in self.intervals.items() if id_ == finding}
+        interval = by_side.get("") if len(by_side) == 1 else None
+        interval = interval or by_side.get(self._leg)
+        return interval is not None and interval.lowest > 0
 
     def _any(self, finding: str) -> Interval | None:
         known = [i for (id_, _), i in self.intervals.items() if id_ == finding]

@@ -29,7 +29,7 @@ def prepare(model: Model, observation: Observation) -> Evidence:
         prior=priors(model, observation),
         condition_of=network.condition_of,
         link=network.link[:, columns],
-        leak=_leaks(model, observation, columns),
+        leak=leaks(model, observation, columns),
         lowest=np.array([s.lowest for s in observation.seen], dtype=np.int64),
         highest=np.array([s.highest for s in observation.seen], dtype=np.int64),
         mechanism_leak=network.mechanism_leak,
@@ -95,7 +95,7 @@ def _band_weights(model: Model, age: float) -> Floats:
     return interpolation(age, band_centres(model.knowledge))
 
 
-def _leaks(model: Model, observation: Observation, columns: Ints) -> Floats:
+def leaks(model: Model, observation: Observation, columns: Ints) -> Floats:
     """(J, G) leaks at this age and sex."""
     sex = SEXES.index(observation.case.sex)
     table = model.network.leak[columns, :, sex]

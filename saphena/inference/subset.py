@@ -12,17 +12,26 @@ lanes of one pass. The mathematics, step by step: ``docs/explanation/inference.m
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 
+from saphena.inference import passes
 from saphena.inference.evidence import Evidence, Floats, Ints
+from saphena.inference.plan import CONDITION, INDEX, KIND, MOST_SLOTS, WIDTH, Plan, order_steps
 
-WIDEST = 2**22
-"""Largest number of stored states (summed over steps) that is attempted: 32 MB a lane, about half a minute in all."""
+WIDEST = 2**24
+"""Largest number of stored states (summed over steps) that is attempted: 128 MB a lane."""
 LANE_STATES = 2**23
 """Lanes run together as long as their stored states stay below this."""
+
+
+COMPILED_FROM = 2**23
+"""States times lanes from which loading the compiled kernels pays in a process that has not."""
+Engine = Literal["auto", "numpy", "compiled"]
 
 
 class TooWide(ValueError):
@@ -76,22 +85,6 @@ class Lanes:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One condition or one mechanism: which slots it opens, touches and closes."""
-
-    condition: int | None
-    mechanism: int | None
-    states: tuple[int, ...]
-    opens: tuple[int, ...]
-    touches: tuple[tuple[int, int], ...]
-    """(slot, bit position) pairs, after opening."""
-    closes: tuple[tuple[int, int], ...]
-    """(slot, bit position) pairs in the order of closing, positions at that moment."""
-    own_bit: int | None
-    width: int
-
-
-@dataclass(frozen=True)
 class Marginals:
     """Joint probabilities with the evidence, one row a lane."""
 
@@ -110,16 +103,19 @@ class SubsetProgramme:
     ``P + k`` is mechanism ``k``. Raises ``TooWide`` before anything large is allocated.
     """
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, engine: Engine = "auto", open_mechanisms: bool = False) -> None:
+        """``open_mechanisms`` keeps a slot for every mechanism, so that lanes may change what those do."""
         self.evidence = evidence
+        self.engine = engine
+        self._open_mechanisms = open_mechanisms
         self.present: Ints = evidence.positive
         self._low = evidence.below(evidence.link)
         self._up_to = evidence.up_to(evidence.link)
         self._mechanism_low = evidence.below(evidence.mechanism_link)
         self._mechanism_up_to = evidence.up_to(evidence.mechanism_link)
         self.plan = self._plan()
-        self.states = sum(2**step.width * max(1, len(step.states)) for step in self.plan)
-        if self.states > WIDEST or any(step.width > 30 for step in self.plan):
+        self.states = self.plan.stored
+        if self.states > WIDEST:
             raise TooWide(
                 f"{len(self.present)} present findings need about 2^{np.log2(self.states):.0f} states; "
                 f"the bound is 2^{np.log2(WIDEST):.0f}"
@@ -159,102 +155,42 @@ class SubsetProgramme:
 
     # --- the plan ----------------------------------------------------------------------------
 
-    def _plan(self) -> list[Step]:
+    def _plan(self) -> Plan:
         e, p = self.evidence, self.present
-        count = len(p)
-        touches = (self._low[:, p] < 1) | (self._up_to[:, p] < 1)
-        mech_touches = (self._mechanism_low[:, p] < 1) | (self._mechanism_up_to[:, p] < 1)
-        absorbed = e.lowest == 0
-        self.active = mech_touches.any(axis=1) | (
-            (self._mechanism_up_to[:, absorbed] < 1).any(axis=1) | (e.mechanism_soft < 1)
-        )
-        slots_of: dict[int, set[int]] = {}
-        states_of: dict[int, tuple[int, ...]] = {}
-        for c in range(e.conditions):
-            states = [int(s) for s in np.flatnonzero(e.condition_of == c) if e.prior[s] > 0]
-            slots = {int(j) for s in states for j in np.flatnonzero(touches[s])}
-            slots |= {count + int(k) for s in states for k in np.flatnonzero((e.mechanism_prior[s] > 0) & self.active)}
-            if slots:
-                slots_of[c], states_of[c] = slots, tuple(states)
-        mechanisms = {
-            count + int(k): {int(j) for j in np.flatnonzero(mech_touches[k])} for k in np.flatnonzero(self.active)
-        }
-
-        waiting: dict[int, int] = dict.fromkeys(range(count), 0) | dict.fromkeys(mechanisms, 1)
-        for slots in slots_of.values():
-            for slot in slots:
-                waiting[slot] += 1
-        for findings in mechanisms.values():
-            for slot in findings:
-                waiting[slot] += 1
-
-        # A present finding that nothing modelled touches has only its leak.
-        self.orphans = [slot for slot in range(count) if waiting[slot] == 0]
-        steps: list[Step] = []
-        open_slots: list[int] = []
-        left = set(slots_of)
-
-        def add(touched: set[int], condition: int | None, mechanism: int | None) -> None:
-            own = None if mechanism is None else count + mechanism
-            opens = tuple(sorted((touched | ({own} if own is not None else set())) - set(open_slots)))
-            open_slots.extend(opens)
-            width = len(open_slots)
-            pairs = tuple((slot, open_slots.index(slot)) for slot in sorted(touched))
-            own_bit = None
-            if own is not None:
-                own_bit = open_slots.index(own)
-                open_slots.remove(own)
-                waiting[own] = -1
-                pairs = tuple((slot, open_slots.index(slot)) for slot in sorted(touched))
-            closes = []
-            for slot in sorted(touched):
-                waiting[slot] -= 1
-                if waiting[slot] == 0 and slot < count:
-                    closes.append((slot, open_slots.index(slot)))
-                    open_slots.remove(slot)
-            steps.append(
-                Step(
-                    condition,
-                    mechanism,
-                    states_of[condition] if condition is not None else (),
-                    opens,
-                    pairs,
-                    tuple(closes),
-                    own_bit,
-                    width,
-                )
-            )
-
-        def resolve_ready() -> None:
-            # waiting[mechanism] == 1 means that only its own resolution is left.
-            ready = [slot for slot in mechanisms if waiting[slot] == 1]
-            for slot in ready:
-                add(mechanisms[slot], None, slot - count)
-
-        resolve_ready()
-        while left:
-            opened = set(open_slots)
-
-            def cost(c: int, opened: set[int] = opened) -> tuple[int, int]:
-                slots = slots_of[c]
-                closing = sum(1 for slot in slots if waiting[slot] == (1 if slot < count else 2))
-                return (13 * len(slots - opened) - 10 * closing - len(slots & opened), c)
-
-            best = min(left, key=cost)
-            left.discard(best)
-            add(slots_of[best], best, None)
-            resolve_ready()
-        return steps
+        count, conditions = len(p), e.conditions
+        possible = e.prior > 0
+        touches = ((self._low[:, p] < 1) | (self._up_to[:, p] < 1)) & possible[:, None]
+        mechanism_touches = (self._mechanism_low[:, p] < 1) | (self._mechanism_up_to[:, p] < 1)
+        absorbs = (self._mechanism_up_to[:, e.lowest == 0] < 1).any(axis=1) | (e.mechanism_soft < 1)
+        self.active = mechanism_touches.any(axis=1) | absorbs | self._open_mechanisms
+        switches = (e.mechanism_prior > 0) & self.active & possible[:, None]
+        slots = count + len(self.active)
+        if slots > MOST_SLOTS:
+            raise TooWide(f"{count} present findings and {len(self.active)} mechanisms; at most {MOST_SLOTS} in all")
+        bit = np.left_shift(1, np.arange(slots, dtype=np.int64))
+        by_state = np.hstack([touches, switches]) @ bit
+        first_state = np.searchsorted(e.condition_of, np.arange(conditions + 1)).astype(np.int64)
+        masks = np.zeros(conditions, dtype=np.int64)
+        np.bitwise_or.at(masks, e.condition_of, by_state)
+        order = _compiled("order_steps") or order_steps
+        steps, opens, touched, bits, closes, orphans = order(masks, mechanism_touches @ bit[:count], self.active, count)
+        self._inside = masks != 0
+        kept = np.diff(first_state)[steps[:, INDEX] * (steps[:, KIND] == CONDITION)] if conditions else np.zeros(0)
+        sizes = np.where(steps[:, KIND] == CONDITION, kept, 0.5) * np.left_shift(1, steps[:, WIDTH])
+        stored_at = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        return Plan(steps, opens, touched, bits, closes, orphans, first_state, stored_at)
 
     # --- the passes --------------------------------------------------------------------------
 
     def evidence_of(self, lanes: Lanes) -> Floats:
         """(L,) P(evidence) of each lane; the forward pass alone."""
-        return np.concatenate([self._forward(part, keep=False)[0] for part in self._chunks(lanes)])
+        return np.concatenate([self._run(part, backward=False).evidence for part in self._chunks(lanes)])
 
     def marginals(self, lanes: Lanes) -> Marginals:
         """P(evidence), P(state, evidence) and P(mechanism on, evidence) of each lane."""
-        parts = [self._both(part) for part in self._chunks(lanes)]
+        parts = [self._run(part, backward=True) for part in self._chunks(lanes)]
+        if len(parts) == 1:
+            return parts[0]
         return Marginals(
             np.concatenate([p.evidence for p in parts]),
             np.concatenate([p.state for p in parts]),
@@ -263,135 +199,41 @@ class SubsetProgramme:
 
     def _chunks(self, lanes: Lanes) -> list[Lanes]:
         size = max(1, LANE_STATES // max(1, self.states))
+        if len(lanes) <= size:
+            return [lanes]
         return [lanes.part(i, min(i + size, len(lanes))) for i in range(0, len(lanes), size)]
 
-    def _outside(self, lanes: Lanes) -> tuple[Floats, Floats]:
-        """Factor of everything that has no step, and P(condition in any state or absent) of each condition."""
+    def _run(self, lanes: Lanes, backward: bool) -> Marginals:
+        """Both passes over the plan, times everything that has no step."""
+        compiled = self.engine == "compiled" or (
+            self.engine == "auto" and (_compiled("run") is not None or self.states * len(lanes) >= COMPILED_FROM)
+        )
+        if compiled:
+            from saphena.inference import kernels
+
+            total, state, mechanism = kernels.run(self, lanes, backward)
+        else:
+            total, state, mechanism = passes.run(self, lanes, backward)
         sums = lanes.absent + lanes.weight @ self.evidence.membership
-        inside = [step.condition for step in self.plan if step.condition is not None]
-        outside = np.ones(sums.shape[1], dtype=bool)
-        outside[inside] = False
-        factor = lanes.factor * sums[:, outside].prod(axis=1) * lanes.leak_hit[:, self.orphans].prod(axis=1)
-        return factor, sums
-
-    def _forward(self, lanes: Lanes, keep: bool) -> tuple[Floats, list[list[Floats]]]:
-        count = len(self.present)
-        v = np.ones((len(lanes), 1))
-        kept: list[list[Floats]] = []
-        for step in self.plan:
-            for slot in step.opens:
-                low, hit = self._opening(lanes, slot, count)
-                v = np.concatenate([low[:, None] * v, hit[:, None] * v], axis=1)
-            if step.mechanism is not None:
-                k = step.mechanism
-                assert step.own_bit is not None
-                halves = _split(v, step.own_bit)
-                off, on = halves[:, :, 0].reshape(len(v), -1), halves[:, :, 1].reshape(len(v), -1)
-                if keep:
-                    kept.append([on])
-                v = lanes.off[:, k, None] * self._mechanism_edges(off, lanes, step, on=False)
-                v += lanes.on[:, k, None] * self._mechanism_edges(on, lanes, step, on=True)
-            else:
-                assert step.condition is not None
-                caused = [self._state_edges(v, lanes, step, s) for s in step.states]
-                if keep:
-                    kept.append(caused)
-                v = lanes.absent[:, step.condition, None] * v
-                for s, w in zip(step.states, caused, strict=True):
-                    v += lanes.weight[:, s, None] * w
-            for _, bit in step.closes:
-                v = _split(v, bit)[:, :, 1].reshape(len(v), -1)
-        return v[:, 0] * self._outside(lanes)[0], kept
-
-    def _both(self, lanes: Lanes) -> Marginals:
-        count = len(self.present)
-        total, kept = self._forward(lanes, keep=True)
-        factor, sums = self._outside(lanes)
+        factor = lanes.factor * lanes.leak_hit[:, self.plan.orphans].prod(axis=1)
+        factor = factor * np.where(self._inside, 1.0, sums).prod(axis=1)
+        total = total * factor
+        if not backward:
+            return Marginals(total, state, mechanism)
+        # A condition without a step keeps its weights; P(state, evidence) is its share of the total.
         whole = sums[:, self.evidence.condition_of]
-        state = lanes.weight * np.divide(total[:, None], whole, out=np.zeros_like(whole), where=whole > 0)
-        mechanism = np.zeros_like(lanes.switched)
-        beta = factor[:, None].copy()
-        for step, stored in zip(reversed(self.plan), reversed(kept), strict=True):
-            for _, bit in reversed(step.closes):
-                beta = _insert_closed(beta, bit)
-            if step.mechanism is not None:
-                k = step.mechanism
-                assert step.own_bit is not None
-                on = lanes.on[:, k, None] * self._mechanism_edges(beta, lanes, step, on=True, transpose=True)
-                off = lanes.off[:, k, None] * self._mechanism_edges(beta, lanes, step, on=False, transpose=True)
-                mechanism[:, k] = (stored[0] * on).sum(axis=1)
-                beta = _join(off, on, step.own_bit)
-            else:
-                assert step.condition is not None
-                for s, w in zip(step.states, stored, strict=True):
-                    state[:, s] = lanes.weight[:, s] * (w * beta).sum(axis=1)
-                back = lanes.absent[:, step.condition, None] * beta
-                for s in step.states:
-                    back += lanes.weight[:, s, None] * self._state_edges(beta, lanes, step, s, transpose=True)
-                beta = back
-            for slot in reversed(step.opens):
-                low, hit = self._opening(lanes, slot, count)
-                half = beta.shape[1] // 2
-                beta = low[:, None] * beta[:, :half] + hit[:, None] * beta[:, half:]
+        outside = lanes.weight * np.divide(total[:, None], whole, out=np.zeros_like(whole), where=whole > 0)
+        state = np.where(self._inside[self.evidence.condition_of], state * factor[:, None], outside)
+        mechanism = mechanism * factor[:, None]
         # A mechanism without a slot has no bearing on the evidence and is not worked out.
         mechanism[:, ~self.active] = np.nan
         return Marginals(total, state, mechanism)
 
-    def _opening(self, lanes: Lanes, slot: int, count: int) -> tuple[Floats, Floats]:
-        if slot < count:
-            return lanes.leak_low[:, slot], lanes.leak_hit[:, slot]
-        return lanes.unswitched[:, slot - count], lanes.switched[:, slot - count]
 
-    def _state_edges(self, v: Floats, lanes: Lanes, step: Step, s: int, transpose: bool = False) -> Floats:
-        count = len(self.present)
-        w = v.copy()
-        for slot, bit in step.touches:
-            if slot < count:
-                low, hit = lanes.low[:, s, slot], lanes.hit[:, s, slot]
-            else:
-                hit = lanes.switch[:, s, slot - count]
-                low = 1 - hit
-            _edge(w, bit, low, hit, transpose)
-        return w
-
-    def _mechanism_edges(self, v: Floats, lanes: Lanes, step: Step, on: bool, transpose: bool = False) -> Floats:
-        assert step.mechanism is not None
-        lows, hits = (lanes.on_low, lanes.on_hit) if on else (lanes.off_low, lanes.off_hit)
-        w = v.copy()
-        for slot, bit in step.touches:
-            _edge(w, bit, lows[:, step.mechanism, slot], hits[:, step.mechanism, slot], transpose)
-        return w
-
-
-def _split(v: Floats, bit: int) -> Floats:
-    """View (L, above, 2, below) that separates one bit."""
-    lanes, states = v.shape
-    return v.reshape(lanes, states >> (bit + 1), 2, 1 << bit)
-
-
-def _join(off: Floats, on: Floats, bit: int) -> Floats:
-    lanes, states = off.shape
-    shape = (lanes, states >> bit, 1 << bit)
-    return np.stack([off.reshape(shape), on.reshape(shape)], axis=2).reshape(lanes, -1)
-
-
-def _insert_closed(beta: Floats, bit: int) -> Floats:
-    return _join(np.zeros_like(beta), beta, bit)
-
-
-def _edge(v: Floats, bit: int, low: Floats, hit: Floats, transpose: bool) -> None:
-    """One edge on one bit, in place: ``v1 <- (low + hit) v1 + hit v0``, ``v0 <- low v0``."""
-    halves = _split(v, bit)
-    off, on = halves[:, :, 0], halves[:, :, 1]
-    low, hit = low[:, None, None], hit[:, None, None]
-    if transpose:
-        off *= low
-        off += hit * on
-        on *= low + hit
-    else:
-        on *= low + hit
-        on += hit * off
-        off *= low
+def _compiled(name: str) -> Any:
+    """Something of the compiled kernels, if this process has loaded them already."""
+    module = sys.modules.get("saphena.inference.kernels")
+    return getattr(module, name, None)
 
 
 def with_flipped(programme: SubsetProgramme, lane: Lanes, index: int, slot: int) -> None:

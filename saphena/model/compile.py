@@ -16,6 +16,7 @@ from dataclasses import fields
 from itertools import combinations
 
 import numpy as np
+from pydantic import BaseModel
 
 from saphena.faults import Fault, Faulty
 from saphena.model.network import AGE_BANDS, SEXES, Floats, Model, Network
@@ -327,6 +328,13 @@ def _pmf_at_least(at_least: Floats) -> Floats:
     return _pmf(exact)
 
 
+WORDS = frozenset(
+    "name question definition synonyms summary codes reviewed examples limits action tell_patient quote note "
+    "assumption derived population source parents recalled use_for meaning texts sources".split()
+)
+"""Fields that only tell; every other field of the knowledge is a number or a rule."""
+
+
 def _version(knowledge: Knowledge, network: Network) -> str:
     """Hash of numbers and rules; words, cases and bibliography do not count."""
     digest = hashlib.sha256()
@@ -334,27 +342,15 @@ def _version(knowledge: Knowledge, network: Network) -> str:
         value = getattr(network, entry.name)
         digest.update(entry.name.encode())
         digest.update(np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
-    rules = {
-        "red_flags": [
-            f.model_dump(include={"id", "triage", "suspects", "entry", "per_leg", "when"}, mode="json")
-            for f in knowledge.red_flags
-        ],
-        "instruments": [
-            [(item.id, item.points, item.when.model_dump(mode="json")) for item in i.items]
-            for i in knowledge.instruments.values()
-        ],
-        "measurements": [
-            m.model_dump(
-                include={"id", "unit", "units", "plausible", "reads", "context", "context_at_least"}, mode="json"
-            )
-            for m in knowledge.measurements.values()
-        ],
-        "thresholds": {
-            c.id: (c.must_not_miss.threshold, c.must_not_miss.triage)
-            for c in knowledge.conditions.values()
-            if c.must_not_miss
-        },
-        "kappa": (knowledge.settings.narrative_kappa.value, knowledge.settings.narrative_kappa_examined.value),
-    }
-    digest.update(json.dumps(rules, sort_keys=True).encode())
+    digest.update(json.dumps(_without_words(knowledge), sort_keys=True).encode())
     return digest.hexdigest()[:12]
+
+
+def _without_words(shape: object) -> object:
+    if isinstance(shape, BaseModel):
+        return {name: _without_words(getattr(shape, name)) for name in type(shape).model_fields if name not in WORDS}
+    if isinstance(shape, dict):
+        return {key: _without_words(value) for key, value in shape.items()}
+    if isinstance(shape, tuple):
+        return [_without_words(value) for value in shape]
+    return shape

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ Path_ = tuple[str | int, ...]
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NO_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
+"""Control characters (which steer a terminal) and halves of a character."""
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -58,13 +60,8 @@ def dotted(path: Path_) -> str:
 
 def undotted(text: str) -> Path_:
     """The path that ``dotted`` wrote."""
-    parts: list[str | int] = []
-    for part in text.replace("[", ".[").split("."):
-        if part.startswith("["):
-            parts.append(int(part[1:-1]))
-        elif part:
-            parts.append(part)
-    return tuple(parts)
+    parts = [part for part in re.split(r"\.|(?=\[[0-9]+\])", text) if part]
+    return tuple(int(part[1:-1]) if re.fullmatch(r"\[[0-9]+\]", part) else part for part in parts)
 
 
 def read_file(path: Path, name: str | None = None) -> Document:
@@ -83,7 +80,8 @@ def read_file(path: Path, name: str | None = None) -> Document:
                 f"has {size / 1e6:.1f} MB, more than the {LARGEST_BYTES / 1e6:.0f} MB a file may have",
                 "Split it, or check that it is the right file",
             )
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)  # A device has no size and no end.
     except FileNotFoundError:
         raise refuse("there is no such file", "Check the name and the folder") from None
     except PermissionError:
@@ -104,10 +102,27 @@ def read_bytes(data: bytes, name: str) -> Document:
     except UnicodeDecodeError as error:
         raise Faulty([Fault(name, None, "", f"is not UTF-8 text (byte {error.start})", "Save it as UTF-8")]) from None
     if text.lstrip()[:1] in ("{", "["):
-        document = _read_json(text, name)
-        if document is not None:
-            return document
-    return _read_yaml(text, name)
+        document = _read_json(text, name) or _read_yaml(text, name)
+    else:
+        document = _read_yaml(text, name)
+    if unfit := [path for path, word in _words_of(document.value) if _NO_TEXT.search(word)]:
+        raise Faulty([document.fault(p, "holds a character that is no text", "Remove it") for p in unfit])
+    return document
+
+
+def _words_of(value: Any) -> Iterator[tuple[Path_, str]]:
+    """Every key and word with the place that can be named without it."""
+    layer: list[tuple[Path_, Any]] = [((), value)]
+    while layer:
+        path, node = layer.pop()
+        if isinstance(node, str):
+            yield path, node
+        elif isinstance(node, dict):
+            for key, inner in node.items():
+                yield path, key
+                layer.append((path if _NO_TEXT.search(key) else (*path, key), inner))
+        elif isinstance(node, list):
+            layer += [((*path, i), inner) for i, inner in enumerate(node)]
 
 
 def _read_json(text: str, name: str) -> Document | None:
@@ -125,7 +140,7 @@ def _read_json(text: str, name: str) -> Document | None:
         raise Faulty([Fault(name, None, "", f"{word} is not a number", "Write a number, or leave the entry out")])
 
     try:
-        value = json.loads(text, object_pairs_hook=pairs, parse_constant=refuse_constant)
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=refuse_constant, parse_int=_integer)
     except RecursionError:
         raise Faulty([Fault(name, None, "", f"is nested deeper than {DEEPEST} levels", "Flatten it")]) from None
     except json.JSONDecodeError:
@@ -148,15 +163,10 @@ def _lines_of_json(text: str, name: str, value: Any) -> Mapping[Path_, int]:
 
 def _depth(value: Any) -> int:
     deepest, layer = 0, [value]
-    while layer:
+    while layer := [node for node in layer if isinstance(node, dict | list)]:
         deepest += 1
-        layer = [
-            child
-            for node in layer
-            if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
-        if deepest > DEEPEST + 1:
+        layer = [child for node in layer for child in (node.values() if isinstance(node, dict) else node)]
+        if deepest > DEEPEST:
             break
     return deepest
 
@@ -181,6 +191,10 @@ class _Builder:
         value, path, key = self.stack[-1]
         return (*path, len(value) if isinstance(value, list) else key)
 
+    def at_key(self) -> bool:
+        """Is a key of a mapping to come next?"""
+        return bool(self.stack) and isinstance(self.stack[-1][0], dict) and self.stack[-1][2] is None
+
     def put(self, value: Any, line: int) -> None:
         if not self.stack:
             self.root = value
@@ -191,8 +205,6 @@ class _Builder:
             self.lines[(*path, len(holder))] = line
             holder.append(value)
         elif key is None:
-            if not isinstance(value, str):
-                value = str(value)
             if value in holder:
                 self.fault(line, (*path, value), "this key stands twice", "Keep one of them")
             self.stack[-1][2] = value
@@ -202,8 +214,7 @@ class _Builder:
             self.stack[-1][2] = None
 
     def open(self, value: Any, line: int) -> None:
-        holder = self.stack[-1][0] if self.stack else None
-        if isinstance(holder, dict) and self.stack[-1][2] is None:
+        if self.at_key():
             self.fault(line, self.here()[:-1], "a key must be a plain word", "Write one word before the colon")
             raise Faulty(self.faults)
         path = self.here() if self.stack else ()
@@ -239,7 +250,7 @@ def _read_yaml(text: str, name: str) -> Document:
             elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
                 builder.stack.pop()
             elif isinstance(event, yaml.ScalarEvent):
-                plain = not event.style and event.implicit[0]
+                plain = not event.style and event.implicit[0] and not builder.at_key()
                 builder.put(_scalar(event.value) if plain else event.value, line)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -259,7 +270,12 @@ def _scalar(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
-        return int(text) if len(text) < 300 else float("inf")
+        return _integer(text)
     if _FLOAT.fullmatch(text):
         return float(text)
     return text
+
+
+def _integer(text: str) -> int | float:
+    """A number of hundreds of digits is infinite: no long calculation, and no limit of Python to run into."""
+    return int(text) if len(text) < 300 else float(text)

@@ -432,6 +432,18 @@ class SettingDefinition(Strict):
     definition: str
 
 
+class Harm(Parent):
+    """What missing a condition of a triage level costs, in units of one missed routine condition."""
+
+    harm: Annotated[float, Field(gt=0)]
+
+
+class Cost(Parent):
+    """What one question or result costs, in the same units."""
+
+    cost: Annotated[float, Field(ge=0)]
+
+
 class SettingsFile(Strict):
     settings: tuple[SettingDefinition, ...]
     narrative_kappa: Value = Field(
@@ -444,6 +456,9 @@ class SettingsFile(Strict):
     )
     leak_two_sided: Value = Field(description="P(both legs | an unmodelled cause of a sided finding)")
     prior_cap: Value = Field(description="No prior is above this")
+    harm_of_missing: dict[TriageLevel, Harm]
+    ordinary_threshold: Value = Field(description="Probability from which a condition without a threshold is acted on")
+    cost_of_asking: dict[Literal["history", "examination", "laboratory", "imaging"], Cost]
     dangerous_floor: Value = Field(description="No prior of a must-not-miss condition is below this")
 
 

@@ -16,7 +16,7 @@ from saphena.faults import Fault, Faulty
 from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.subset import TooWide
 from saphena.interfaces.cli import show
-from saphena.model.reader import Document, read_bytes, read_file, undotted
+from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
 from saphena.model.schema import FILE_KINDS
 from saphena.model.store import load_model
 from saphena.model.validate import validate
@@ -221,7 +221,7 @@ def _guarded(run: Callable[[], Any]) -> int:
 
 def _read(name: str) -> Document:
     if name == "-":
-        return read_bytes(sys.stdin.buffer.read(), "standard input")
+        return read_bytes(sys.stdin.buffer.read(LARGEST_BYTES + 1), "standard input")
     return read_file(Path(name))
 
 

@@ -1,0 +1,507 @@
+"""Words become grades: sides, units, cut-offs and children, and every fault of a case at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from saphena import Model
+from saphena.faults import Fault, Faulty
+from saphena.inference.observe import Interval, Observation, Seen, observe
+from tests.tiny import case, condition, factor, finding, measurement, model_of, state
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Model:
+    """One illness; findings with and without sides, graded, with a child, and three measurements."""
+    return model_of(
+        condition(
+            "blue",
+            None,
+            {"ache": 0.5, "lump": 0.5, "swelling": 0.5, "pitting": 0.5, "size": {"small": 0.2, "large": 0.2}},
+            two_sided=0.4,
+            states=[state("mild", 0.1), state("bad", 0.05)],
+        ),
+        condition("green", 0.1, {"ache": 0.5}),
+        findings=(
+            finding("ache", 0.1, synonyms=["soreness of the leg"]),
+            finding("lump", 0.1, sided=True),
+            finding("swelling", 0.1, sided=True),
+            finding("pitting", 0.3, given="swelling"),
+            finding("size", {"small": 0.1, "large": 0.1}),
+            finding("girth", {"one": 0.1, "three": 0.1}),
+            finding("pressure", {"low": 0.1, "lowest": 0.1}, sided=True),
+            finding("stiff_vessel", 0.1, sided=True),
+            finding("onset", {"weeks": 0.0, "sudden": 0.0}, scale="complaint"),
+        ),
+        factors=(factor("diabetes", 0.1), factor("heavy", 0.1), factor("pregnancy", 0.1, only_sex="female", only_ages=(12, 50))),
+        measurements=(
+            measurement("calf", "cm", [{"finding": "girth", "difference": True, "cutoffs": [
+                {"grade": "three", "at_least": 3}, {"grade": "one", "at_least": 1}]}],
+                units={"mm": 0.1, "in": 2.54}, sided=True, plausible=(15, 80)),
+            measurement("ratio", "1", [
+                {"finding": "pressure", "unknown_if": "stiff_vessel", "cutoffs": [
+                    {"grade": "lowest", "below": 0.4}, {"grade": "low", "at_most": 0.9}]},
+                {"finding": "stiff_vessel", "cutoffs": [{"grade": "present", "above": 1.4}]}],
+                sided=True, plausible=(0, 3)),
+            measurement("weight", "kg", [], context="heavy", context_at_least=100),
+        ),
+    )  # fmt: skip
+
+
+def faults(model: Model, **said: Any) -> list[Fault]:
+    with pytest.raises(Faulty) as refused:
+        observe(model, case(**said))
+    return refused.value.faults
+
+
+def only_fault(model: Model, **said: Any) -> Fault:
+    [fault] = faults(model, **said)
+    return fault
+
+
+def seen(model: Model, **findings: Any) -> dict[str, tuple[int, int]]:
+    """Node -> grades, of what enters inference."""
+    return nodes(observe(model, case(findings=findings)))
+
+
+def nodes(observation: Observation) -> dict[str, tuple[int, int]]:
+    assert len({s.node for s in observation.seen}) == len(observation.seen)
+    return {s.node: (s.lowest, s.highest) for s in observation.seen}
+
+
+# --- names -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("lumb", "lump"), ("presure", "pressure"), ("soreness", "ache"), ("wheight", "weight")]
+)
+def test_an_unknown_finding_suggests_the_nearest(tiny: Model, written: str, meant: str) -> None:
+    fault = only_fault(tiny, findings={written: "present"})
+    assert (fault.path, fault.message) == (f"findings.{written}", "there is no finding of this name")
+    assert meant in fault.remedy.removeprefix("Did you mean ").removesuffix("?").split(" or ")
+
+
+def test_a_finding_that_nothing_resembles_is_sent_to_the_search(tiny: Model) -> None:
+    assert only_fault(tiny, findings={"qqqq": "present"}).remedy == "saphena findings WORDS searches them"
+
+
+def test_a_risk_factor_among_the_findings(tiny: Model) -> None:
+    assert only_fault(tiny, findings={"diabetes": "present"}).remedy == "Write it under context"
+
+
+def test_a_finding_among_the_risk_factors(tiny: Model) -> None:
+    fault = only_fault(tiny, context={"ache": "present"})
+    assert (fault.path, fault.remedy) == ("context.ache", "It is a finding; write it under findings")
+
+
+def test_an_unknown_risk_factor(tiny: Model) -> None:
+    assert only_fault(tiny, context={"diabetis": "present"}).remedy == "Did you mean diabetes?"
+
+
+def test_an_unknown_condition_and_an_unknown_state(tiny: Model) -> None:
+    first, second = faults(tiny, known_conditions=["bleu"], excluded_conditions=["blue.worst"])
+    assert (first.path, first.remedy) == ("excluded_conditions[0]", "Check the spelling")
+    assert (second.path, second.message) == ("known_conditions[0]", "there is no condition bleu")
+
+
+# --- answers ---------------------------------------------------------------------------------
+
+
+def test_present_absent_and_unknown(tiny: Model) -> None:
+    assert seen(tiny, ache="present") == {"ache": (1, 1)}
+    assert seen(tiny, ache="absent") == {"ache": (0, 0)}
+    assert seen(tiny, ache="unknown") == {}
+
+
+@pytest.mark.parametrize("word", ["yes", "Present", "severe", ""])
+def test_a_word_that_is_no_answer(tiny: Model, word: str) -> None:
+    fault = only_fault(tiny, findings={"ache": word})
+    assert (fault.path, fault.remedy) == ("findings.ache", "Write present or absent, or unknown")
+
+
+def test_a_number_for_what_is_not_measured(tiny: Model) -> None:
+    assert only_fault(tiny, findings={"ache": 3}).message == "3.0 is a number, but ache is not measured"
+
+
+def test_a_number_for_what_is_measured_under_another_name(tiny: Model) -> None:
+    assert "or the number under ratio" in only_fault(tiny, findings={"pressure": 0.6}).remedy
+
+
+def test_grades(tiny: Model) -> None:
+    assert seen(tiny, size="none") == {"size": (0, 0)}
+    assert seen(tiny, size="small") == {"size": (1, 1)}
+    assert seen(tiny, size="large") == {"size": (2, 2)}
+
+
+def test_a_graded_finding_may_be_called_absent_or_present(tiny: Model) -> None:
+    assert seen(tiny, size="absent") == {"size": (0, 0)}
+    assert seen(tiny, size="present") == {"size": (1, 2)}
+
+
+def test_a_complaint_has_no_presence_without_a_grade(tiny: Model) -> None:
+    assert only_fault(tiny, findings={"onset": "present"}).message == "onset has no grade present"
+
+
+def test_at_least_and_at_most(tiny: Model) -> None:
+    assert seen(tiny, size={"at_least": "small"}) == {"size": (1, 2)}
+    assert seen(tiny, size={"at_most": "small"}) == {"size": (0, 1)}
+
+
+def test_bounds_meet(tiny: Model) -> None:
+    assert seen(tiny, size=[{"at_least": "small"}, {"at_most": "small"}]) == {"size": (1, 1)}
+
+
+def test_bounds_that_cannot_meet(tiny: Model) -> None:
+    fault = only_fault(tiny, findings={"size": [{"at_least": "large"}, {"at_most": "small"}]})
+    assert fault.message == "size is said to be at least large and at most small at once"
+
+
+def test_a_bound_that_leaves_everything_open_says_nothing(tiny: Model) -> None:
+    assert seen(tiny, size={"at_most": "large"}, lump={"at_most": "present"}) == {}
+
+
+def test_a_grade_that_does_not_exist(tiny: Model) -> None:
+    fault = only_fault(tiny, findings={"size": "huge"})
+    assert (fault.message, fault.remedy) == ("size has no grade huge", "Grades: none, small, large")
+
+
+def test_present_and_absent_at_once(tiny: Model) -> None:
+    fault = only_fault(tiny, findings={"ache": [{"value": "present"}, {"value": "absent"}]})
+    assert (fault.path, fault.message) == ("findings.ache[1]", "ache is said to be present and absent at once")
+
+
+def test_a_contradiction_names_its_leg(tiny: Model) -> None:
+    said = [{"value": "present", "leg": "both"}, {"value": "absent", "leg": "left"}]
+    assert only_fault(tiny, findings={"lump": said}).message == (
+        "lump of the left leg is said to be present and absent at once"
+    )
+
+
+def test_a_leg_for_what_has_none(tiny: Model) -> None:
+    assert only_fault(tiny, findings={"ache": {"right": "present"}}).message == "ache has no side"
+    assert only_fault(tiny, findings={"weight": {"value": "90 kg", "leg": "right"}}).message == "weight has no side"
+
+
+def test_all_faults_of_a_case_at_once(tiny: Model) -> None:
+    found = faults(
+        tiny,
+        context={"smoke": "present"},
+        known_conditions=["red"],
+        findings={"lumb": "present", "ache": 3, "size": "huge", "calf": 40, "ratio": "9", "swelling": "absent", "pitting": "present"},
+    )  # fmt: skip
+    assert [f.path for f in found] == [
+        "context.smoke",
+        "findings.ache",
+        "findings.calf",
+        "findings.lumb",
+        "findings.pitting",
+        "findings.ratio",
+        "findings.size",
+        "known_conditions[0]",
+    ]
+
+
+# --- legs ------------------------------------------------------------------------------------
+
+
+def test_right_and_left_are_two_witnesses_where_they_differ(tiny: Model) -> None:
+    assert seen(tiny, lump={"right": "present", "left": "absent"}) == {"lump@index": (1, 1), "lump@other": (0, 0)}
+
+
+@pytest.mark.parametrize("written", [{"both": "present"}, {"right": "present", "left": "present"}])
+def test_two_like_legs_are_one_witness(tiny: Model, written: dict[str, str]) -> None:
+    # Grades of @legs: none, one leg, both legs.
+    assert seen(tiny, lump=written) == {"lump@legs": (2, 2)}
+
+
+def test_two_legs_without_it(tiny: Model) -> None:
+    assert seen(tiny, lump={"both": "absent"}) == {"lump@legs": (0, 0)}
+
+
+def test_without_a_side_it_is_one_leg_or_both(tiny: Model) -> None:
+    assert seen(tiny, lump="present") == {"lump@legs": (1, 2)}
+    assert seen(tiny, lump="absent") == {"lump@legs": (0, 0)}
+
+
+def test_a_side_says_more_than_no_side(tiny: Model) -> None:
+    said = [{"value": "present"}, {"value": "present", "leg": "left"}]
+    assert seen(tiny, lump=said) == {"lump@index": (1, 1)}
+
+
+def test_a_graded_finding_of_both_legs_is_seen_on_each(tiny: Model) -> None:
+    assert seen(tiny, pressure={"both": "low"}) == {"pressure@index": (1, 1), "pressure@other": (1, 1)}
+    assert seen(tiny, pressure={"both": "none"}) == {"pressure@any": (0, 0)}
+    assert seen(tiny, pressure="low") == {"pressure@any": (1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("findings", "leg"),
+    [
+        ({"lump": "present"}, ""),
+        ({"lump": {"left": "present"}}, "left"),
+        ({"lump": {"right": "absent", "left": "present"}}, "left"),
+        ({"lump": {"right": "present", "left": "present"}}, "right"),
+        ({"lump": {"both": "present"}, "swelling": {"left": "present"}}, "left"),
+        ({"calf": {"right": "36 cm", "left": "40 cm"}}, "left"),
+        ({"calf": {"right": "40 cm", "left": "36 cm"}}, "right"),
+    ],
+)
+def test_the_index_leg_is_the_one_with_more(tiny: Model, findings: dict[str, Any], leg: str) -> None:
+    assert observe(tiny, case(findings=findings)).index_leg == leg
+
+
+def test_a_stated_index_leg_counts(tiny: Model) -> None:
+    stated = case(index_leg="right", findings={"lump": {"right": "absent", "left": "present"}})
+    assert nodes(observe(tiny, stated)) == {"lump@index": (0, 0), "lump@other": (1, 1)}
+
+
+# --- measurements ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "centimetres"),
+    [("40 cm", 40), ("400 mm", 40), ("15.75in", 40.005), ("40,5 CM", 40.5), (" 4e1 cm ", 40), ("+40cm", 40)],
+)
+def test_units(tiny: Model, written: str, centimetres: float) -> None:
+    # 15.75 inches of 2.54 cm are 40.005 cm.
+    assert observe(tiny, case(findings={"calf": {"right": written}})).measured["calf", "right"] == pytest.approx(centimetres)
+
+
+@pytest.mark.parametrize("written", [40, "40"])
+def test_a_missing_unit(tiny: Model, written: object) -> None:
+    fault = only_fault(tiny, findings={"calf": written})
+    assert (fault.message, fault.remedy) == ("calf 40 has no unit", "Write 40 cm (or mm, in)")
+
+
+def test_a_wrong_unit(tiny: Model) -> None:
+    fault = only_fault(tiny, findings={"calf": "40 kg"})
+    assert (fault.message, fault.remedy) == ("'kg' is no unit of calf", "Write it in cm or mm or in")
+
+
+@pytest.mark.parametrize("written", ["present", "about 40 cm", "40-42 cm", "1.2.3 cm"])
+def test_what_is_no_measurement(tiny: Model, written: str) -> None:
+    assert "calf" in only_fault(tiny, findings={"calf": written}).message
+
+
+def test_a_ratio_needs_no_unit(tiny: Model) -> None:
+    assert observe(tiny, case(findings={"ratio": 0.6})).measured == {("ratio", ""): 0.6}
+
+
+@pytest.mark.parametrize("value", ["14.9 cm", "80.1 cm", "8000 mm", "-40 cm"])
+def test_outside_the_plausible_range(tiny: Model, value: str) -> None:
+    fault = only_fault(tiny, findings={"calf": value})
+    assert "is not possible for calf" in fault.message
+    assert fault.remedy == "It lies between 15 and 80 cm; check number and unit"
+
+
+@pytest.mark.parametrize("value", ["15 cm", "80 cm"])
+def test_the_ends_of_the_plausible_range_are_in_it(tiny: Model, value: str) -> None:
+    assert observe(tiny, case(findings={"calf": {"right": value}})).measured
+
+
+def test_two_values_of_one_measurement(tiny: Model) -> None:
+    said = [{"value": "40 cm", "leg": "right"}, {"value": "41 cm", "leg": "right"}]
+    assert only_fault(tiny, findings={"calf": said}).message == "calf has two values"
+
+
+@pytest.mark.parametrize(
+    ("right", "grade"), [("36 cm", 0), ("36.9 cm", 0), ("37 cm", 1), ("38.9 cm", 1), ("39 cm", 2), ("30 cm", 0)]
+)
+def test_a_difference_is_index_leg_less_other_leg(tiny: Model, right: str, grade: int) -> None:
+    said = case(index_leg="right", findings={"calf": {"right": right, "left": "36 cm"}})
+    assert nodes(observe(tiny, said)) == {"girth": (grade, grade)}
+
+
+@pytest.mark.parametrize("written", [{"right": "40 cm"}, {"left": "40 cm"}, "40 cm"])
+def test_one_calf_is_no_difference(tiny: Model, written: object) -> None:
+    observation = observe(tiny, case(index_leg="right", findings={"calf": written}))
+    assert not observation.seen
+    assert observation.left_out == ("calf 40: both legs are needed for a difference",)
+
+
+def test_a_thicker_calf_is_seen_whichever_leg_it_is(tiny: Model) -> None:
+    assert seen(tiny, swelling="present", calf={"right": "36 cm", "left": "40 cm"})["girth"] == (2, 2)
+
+
+@pytest.mark.parametrize(("ratio", "grade"), [(0.39, 2), (0.4, 1), (0.9, 1), (0.91, 0), (1.4, 0)])
+def test_the_first_cut_off_that_holds_gives_the_grade(tiny: Model, ratio: float, grade: int) -> None:
+    assert seen(tiny, ratio={"right": ratio})["pressure@index"] == (grade, grade)
+
+
+def test_stiff_vessels_make_the_pressure_unknown(tiny: Model) -> None:
+    observation = observe(tiny, case(findings={"ratio": {"right": 1.41, "left": 0.8}}))
+    assert nodes(observation) == {"stiff_vessel@index": (1, 1), "stiff_vessel@other": (0, 0), "pressure@other": (1, 1)}
+    assert observation.left_out == ("ratio 1.41 is not read as pressure: stiff_vessel is present",)
+
+
+def test_stiff_vessels_in_a_leg_whose_ratio_shows_none(tiny: Model) -> None:
+    fault = only_fault(tiny, findings={"stiff_vessel": {"right": "present"}, "ratio": {"right": 0.8}})
+    assert fault.message == "stiff_vessel of the right leg is said to be present and 0.8 at once"
+
+
+def test_a_measurement_against_a_statement(tiny: Model) -> None:
+    fault = only_fault(tiny, findings={"pressure": {"right": "none"}, "ratio": {"right": 0.3}})
+    assert fault.message == "pressure of the right leg is said to be none and 0.3 at once"
+
+
+@pytest.mark.parametrize(("weight", "heavy"), [("99.9 kg", False), ("100 kg", True)])
+def test_a_measurement_sets_context(tiny: Model, weight: str, heavy: bool) -> None:
+    assert observe(tiny, case(findings={"weight": weight})).context == {"heavy": heavy}
+
+
+def test_a_measurement_against_the_context(tiny: Model) -> None:
+    fault = only_fault(tiny, context={"heavy": "absent"}, findings={"weight": "100 kg"})
+    assert fault.message == "100 contradicts heavy in context"
+
+
+# --- children --------------------------------------------------------------------------------
+
+
+def test_a_child_counts_together_with_its_parent(tiny: Model) -> None:
+    # Grades of parent+child: no parent, parent alone, parent with child.
+    assert seen(tiny, swelling={"right": "present"}, pitting="present") == {"swelling+pitting@index": (2, 2)}
+    assert seen(tiny, swelling={"right": "present"}, pitting="absent") == {"swelling+pitting@index": (1, 1)}
+
+
+def test_a_child_of_both_legs(tiny: Model) -> None:
+    # Bits: child, then "both legs"; grade 1 + 1 + 2.
+    assert seen(tiny, swelling={"both": "present"}, pitting="present") == {"swelling+pitting@legs": (4, 4)}
+    assert seen(tiny, swelling={"both": "present"}, pitting="absent") == {"swelling+pitting@legs": (3, 3)}
+
+
+def test_a_child_implies_its_parent(tiny: Model) -> None:
+    observation = observe(tiny, case(findings={"pitting": "present"}))
+    assert nodes(observation) == {"swelling+pitting@any": (2, 2)}
+    assert observation.intervals["swelling", ""] == Interval(1, 1)
+
+
+def test_a_child_without_its_parent(tiny: Model) -> None:
+    fault = only_fault(tiny, findings={"swelling": "absent", "pitting": "present"})
+    assert fault.message == "pitting is present while swelling, which it is part of, is absent"
+
+
+def test_an_absent_child_of_an_unknown_parent_says_nothing_yet(tiny: Model) -> None:
+    observation = observe(tiny, case(findings={"pitting": "absent"}))
+    assert not observation.seen
+    assert observation.left_out == ("pitting is absent, but swelling is unknown: it says nothing yet",)
+
+
+def test_an_absent_child_of_an_absent_parent_adds_nothing(tiny: Model) -> None:
+    assert seen(tiny, swelling="absent", pitting="absent") == {"swelling@legs": (0, 0)}
+
+
+def test_a_child_of_the_other_leg_is_listed_as_left_out(tiny: Model) -> None:
+    said = case(index_leg="right", findings={"swelling": {"right": "absent", "left": "present"}, "pitting": "present"})
+    observation = observe(tiny, said)
+    assert nodes(observation) == {"swelling@index": (0, 0), "swelling@other": (1, 1)}
+    assert observation.left_out == ("pitting is not used: swelling is not in the leg of the main complaint",)
+
+
+# --- context and conditions ------------------------------------------------------------------
+
+
+def test_context_unknown_is_left_open(tiny: Model) -> None:
+    said = {"diabetes": "unknown", "heavy": "absent", "pregnancy": "present"}
+    assert observe(tiny, case(age=30, context=said)).context == {"heavy": False, "pregnancy": True}
+
+
+def test_weeks_of_pregnancy_are_a_pregnancy(tiny: Model) -> None:
+    assert observe(tiny, case(age=30, pregnancy_weeks=20)).context == {"pregnancy": True}
+
+
+def test_weeks_of_an_absent_pregnancy(tiny: Model) -> None:
+    assert only_fault(tiny, pregnancy_weeks=20, context={"pregnancy": "absent"}).path == "pregnancy_weeks"
+
+
+@pytest.mark.parametrize(("age", "sex", "warned"), [(30, "female", 0), (30, "male", 1), (60, "female", 1), (30, "unknown", 0)])
+def test_the_unusual_is_warned_of_and_used(tiny: Model, age: float, sex: str, warned: int) -> None:
+    observation = observe(tiny, case(age=age, sex=sex, context={"pregnancy": "present"}))
+    assert len(observation.warnings) == warned
+    assert observation.context == {"pregnancy": True}
+
+
+def test_known_and_excluded_conditions(tiny: Model) -> None:
+    observation = observe(tiny, case(known_conditions=["blue.bad"], excluded_conditions=["green"]))
+    assert observation.known == {"blue": "bad"}
+    assert observation.excluded == {"green"}
+
+
+def test_a_condition_known_without_its_state(tiny: Model) -> None:
+    assert observe(tiny, case(known_conditions=["blue"])).known == {"blue": None}
+
+
+def test_known_and_excluded_at_once(tiny: Model) -> None:
+    fault = only_fault(tiny, known_conditions=["green"], excluded_conditions=["green"])
+    assert (fault.path, fault.message) == ("excluded_conditions[0]", "green is known and excluded at once")
+
+
+def test_a_seen_finding_keeps_the_words_of_the_case(tiny: Model) -> None:
+    observation = observe(tiny, case(findings={"size": {"at_least": "small"}, "lump": {"both": "present"}}))
+    assert [s.words for s in observation.seen] == ["present", "at least small"]
+    assert isinstance(observation.seen[0], Seen)
+
+
+# --- the knowledge that ships ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("age", "d_dimer", "grade"),
+    [
+        (30, "0.49 mg/L FEU", 0),
+        (30, "0.50 mg/L FEU", 1),
+        (50, "0.50 mg/L FEU", 1),
+        (70, "0.69 mg/L FEU", 0),  # Righini 2014: age x 10 ug/L from 50 years, so 700 ug/L at 70.
+        (70, "0.70 mg/L FEU", 1),
+        (70, "700 ng/mL FEU", 1),
+        (70, "350 ng/mL DDU", 1),  # One DDU weighs as two FEU.
+        (70, "340 ng/mL DDU", 0),
+        (90, "0.89 mg/L FEU", 0),
+        (90, "1 mg/L FEU", 2),
+        (90, "4 mg/L FEU", 3),
+    ],
+)
+def test_the_d_dimer_cut_off_rises_with_age(model: Model, age: float, d_dimer: str, grade: int) -> None:
+    observation = observe(model, case(age=age, findings={"d_dimer": d_dimer}))
+    assert nodes(observation) == {"d_dimer_raised": (grade, grade)}
+
+
+@pytest.mark.parametrize(("index", "grade"), [(0.39, 3), (0.4, 2), (0.69, 2), (0.7, 1), (0.9, 1), (0.91, 0), (1.4, 0)])
+def test_grades_of_the_ankle_brachial_index(model: Model, index: float, grade: int) -> None:
+    # Mills 2014: below 0.40 is grade 3 ischaemia; Aboyans 2012: 0.90 and below is low.
+    assert seen(model, ankle_brachial_index={"right": index})["ankle_brachial_index_low@index"] == (grade, grade)
+
+
+def test_an_index_above_1_4_says_nothing_of_the_flow(model: Model) -> None:
+    assert seen(model, ankle_brachial_index={"right": 1.41}) == {"ankle_arteries_incompressible@index": (1, 1)}
+
+
+@pytest.mark.parametrize(("index", "obese"), [("29.9 kg/m2", False), ("30 kg/m²", True)])
+def test_a_body_mass_index_of_30_is_obesity(model: Model, index: str, obese: bool) -> None:
+    assert observe(model, case(findings={"body_mass_index": index})).context == {"obesity": obese}
+
+
+@pytest.mark.parametrize(
+    ("measurement", "written", "canonical"),
+    [
+        ("urate", "6.1 mg/dL", 362.8),  # 59.48 umol/L to the mg/dL (molar mass 168.1).
+        ("systolic_blood_pressure", "20 kPa", 150.0),  # 7.50062 mmHg to the kPa.
+        ("body_temperature", "38,2 °C", 38.2),
+        ("nt_pro_bnp", "100 pmol/L", 845.7),  # Molar mass 8457.
+        ("vitamin_b12", "200 pg/mL", 147.6),  # Molar mass 1355: 0.738 pmol to the pg.
+        ("albumin", "3.1 g/dL", 31.0),
+        ("c_reactive_protein", "2 mg/dL", 20.0),
+        ("white_cell_count", "12000 /uL", 12.0),
+        ("ferritin", "100 pmol/L", 44.5),  # WHO: 0.445 ug/L to the pmol/L.
+        ("synovial_white_cell_count", "30 10^9/L", 30000.0),
+    ],
+)
+def test_units_of_the_laboratory(model: Model, measurement: str, written: str, canonical: float) -> None:
+    [value] = observe(model, case(findings={measurement: written})).measured.values()
+    assert value == pytest.approx(canonical, abs=0.05)
+
+
+def test_a_pregnant_man_is_warned_of_and_goes_on(model: Model) -> None:
+    [warning] = observe(model, case(age=30, sex="male", context={"pregnancy": "present"})).warnings
+    assert "male is unusual" in warning
