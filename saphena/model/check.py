@@ -109,6 +109,13 @@ class _Checker:
                         f"{id_} is both a {first} and a {second}",
                         "Keep one: what is observed is a finding, what is known of the person is a risk factor",
                     )
+        for i, id_ in enumerate(self.k.settings.chief_complaints):
+            if id_ not in self.k.findings:
+                place = ("chief_complaints", i)
+                document = self.loaded.documents["settings.yaml"]
+                self.faults.append(
+                    document.fault(place, f"there is no finding {id_}", did_you_mean(id_, list(self.k.findings)))
+                )
         if "en" not in self.k.texts:
             self.faults.append(
                 Fault("text", None, "", "there is no text/en.yaml", "Add it: English is the language of reference")

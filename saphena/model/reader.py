@@ -101,10 +101,8 @@ def read_bytes(data: bytes, name: str) -> Document:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Faulty([Fault(name, None, "", f"is not UTF-8 text (byte {error.start})", "Save it as UTF-8")]) from None
-    if text.lstrip()[:1] in ("{", "["):
-        document = _read_json(text, name) or _read_yaml(text, name)
-    else:
-        document = _read_yaml(text, name)
+    looks_like_json = text.lstrip()[:1] in ("{", "[")
+    document = (_read_json(text, name) if looks_like_json else None) or _read_yaml(text, name)
     if unfit := [path for path, word in _words_of(document.value) if _NO_TEXT.search(word)]:
         raise Faulty([document.fault(p, "holds a character that is no text", "Remove it") for p in unfit])
     return document

@@ -446,6 +446,7 @@ class Cost(Parent):
 
 class SettingsFile(Strict):
     settings: tuple[SettingDefinition, ...]
+    chief_complaints: tuple[Id, ...] = Field(description="Findings an interview can start from, in this order")
     narrative_kappa: Value = Field(
         description="1 - P(not mentioned | present) / P(not mentioned | absent), cardinal findings"
     )

@@ -112,6 +112,34 @@ def assess_command(
 
 
 @app.command()
+def interview(
+    file: Annotated[
+        Path | None, typer.Option(help="Keep the answers in this case file; an existing one is resumed.")
+    ] = None,
+    setting: Annotated[str, typer.Option(metavar="SETTING", help="Where the patient is seen.")] = "primary_care",
+    clinician: Annotated[bool, typer.Option("--clinician", help="Ask for signs of the examination as well.")] = False,
+) -> None:
+    """Ask, red flags first, then what tells most, and end in an assessment.
+
+    y yes, n no, d don't know, s skip, u undo, ? why asked, q stop and assess.
+    """
+    from saphena.interfaces.cli.interview import Interview, ask_head
+
+    model = load_model()
+    if file is not None and file.exists():
+        resumed = read_file(file)
+        validate(resumed, Case)
+        head = {key: value for key, value in resumed.value.items() if key != "findings"}
+        talk = Interview(model, input, print, head, file=file, clinician=clinician)
+        talk.findings = dict(resumed.value.get("findings") or {})
+        talk.answers = [(id_,) for id_ in talk.findings]
+    else:
+        talk = Interview(model, input, print, ask_head(input, print, setting), file=file, clinician=clinician)
+    case = talk.run()
+    show.assessment(model, assess(model, case), case, top=2, explain=None)
+
+
+@app.command()
 def findings(
     words: Annotated[list[str] | None, typer.Argument(help="Words to search; all findings without any.")] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many to show.")] = 12,
