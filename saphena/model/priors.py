@@ -35,17 +35,9 @@ def factor_table(knowledge: Knowledge, states: Sequence[ConditionState]) -> tupl
             number = state.condition.context.get(factor.id)
             if number is not None:
                 effects[r, s] = log(number.odds_ratio)
-    prevalence = np.array(
-        [
-            [
-                f.prevalence.value
-                if f.prevalence.value is not None
-                else next((v for name, v in (f.prevalence.settings or {}).items() if name == setting), 0.0)
-                for f in factors
-            ]
-            for setting in SETTINGS
-        ]
-    ).reshape(len(SETTINGS), len(factors))
+    prevalence = np.array([[f.prevalence.at(setting) for f in factors] for setting in SETTINGS]).reshape(
+        len(SETTINGS), len(factors)
+    )
     return effects, prevalence
 
 
@@ -100,7 +92,7 @@ def solve_intercepts(
 ) -> Floats:
     """(setting, age band, sex, S) log odds with every factor absent."""
     result = np.full((len(SETTINGS), len(AGE_BANDS), len(SEXES), len(states)), -np.inf)
-    cap, floor = knowledge.settings.prior_cap.value, knowledge.settings.dangerous_floor.value
+    cap, floor = knowledge.settings.prior_cap.value, knowledge.settings.dangerous_floor
     order = list(knowledge.risk_factors.values())
     centres = band_centres(knowledge)
     for condition in knowledge.conditions.values():
@@ -117,7 +109,7 @@ def solve_intercepts(
                         continue
                     target *= min(1.0, cap / target.sum())
                     if condition.must_not_miss is not None:
-                        target = np.maximum(target, floor)
+                        target = np.maximum(target, floor.at(setting))
                     chances = np.array(
                         [prevalence[i, r] if can_have(order[r], centres[a], sex) else 0.0 for r in factors]
                     )

@@ -395,19 +395,6 @@ class MechanismsFile(Strict):
     mechanisms: tuple[Mechanism, ...]
 
 
-class Prevalence(Parent):
-    """How common a risk factor is among people with a leg complaint."""
-
-    value: Probability | None = None
-    settings: dict[SettingId, Probability] | None = None
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Self:
-        if (self.value is None) == (self.settings is None):
-            raise ValueError("one number is needed; give either value (all settings) or settings (one number each)")
-        return self
-
-
 class RiskFactor(Strict):
     """Known context: acts on prior odds, never observed as a finding."""
 
@@ -416,7 +403,7 @@ class RiskFactor(Strict):
     question: str
     definition: str
     synonyms: tuple[str, ...] = ()
-    prevalence: Prevalence
+    prevalence: BySetting
     only_sex: Sex | None = None
     only_ages: tuple[float, float] | None = Field(None, description="Years in which it can be present")
     codes: Codes = {}
@@ -430,6 +417,25 @@ class SettingDefinition(Strict):
     id: SettingId
     name: str
     definition: str
+
+
+class BySetting(Parent):
+    """A probability, the same in all settings or one for each."""
+
+    value: Probability | None = None
+    settings: dict[SettingId, Probability] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.value is None) == (self.settings is None):
+            raise ValueError("one number is needed; give either value (all settings) or settings (one number each)")
+        return self
+
+    def at(self, setting: str) -> float:
+        """The number for a setting."""
+        if self.value is not None:
+            return self.value
+        return next((v for name, v in (self.settings or {}).items() if name == setting), 0.0)
 
 
 class Harm(Parent):
@@ -460,7 +466,7 @@ class SettingsFile(Strict):
     harm_of_missing: dict[TriageLevel, Harm]
     ordinary_threshold: Value = Field(description="Probability from which a condition without a threshold is acted on")
     cost_of_asking: dict[Literal["history", "examination", "laboratory", "imaging"], Cost]
-    dangerous_floor: Value = Field(description="No prior of a must-not-miss condition is below this")
+    dangerous_floor: BySetting = Field(description="No prior of a must-not-miss condition is below this")
 
 
 class RedFlag(Strict):

@@ -9,7 +9,7 @@ from typing import Any
 from saphena.inference.observe import Interval, Observation
 from saphena.model.network import Model
 from saphena.model.priors import can_have
-from saphena.model.rules import Bounds, Grade, Rule, Score
+from saphena.model.rules import Bounds, Grade, Measure, Rule, Score
 from saphena.model.schema import InstrumentFile
 
 Truth = bool | None
@@ -78,7 +78,7 @@ class Rules:
         if name in ("grade", "duration"):
             return self._grade(value, leg)
         if name == "measure":
-            return any_of_known(self._within(value, v) for v in self._measured(value.id, leg))
+            return self._measure(value, leg)
         if name == "difference":
             return self._difference(value, leg)
         if name == "context":
@@ -154,9 +154,13 @@ class Rules:
         grade = names.index(wanted.at_most or "")
         return True if interval.highest <= grade else False if interval.lowest > grade else None
 
-    def _measured(self, id_: str, leg: str) -> list[float]:
+    def _measure(self, wanted: Measure, leg: str) -> Truth:
         sides = (leg, "") if leg else ("right", "left", "")
-        return [self.seen.measured[id_, s] for s in sides if (id_, s) in self.seen.measured]
+        measured = [s for s in sides if (wanted.id, s) in self.seen.measured]
+        truths: list[Truth] = [self._within(wanted, self.seen.measured[wanted.id, s]) for s in measured]
+        if not measured or (not leg and len(measured) == 1 and measured[0] in LEGS):
+            truths.append(None)  # One leg says nothing of the other.
+        return any_of(truths)
 
     def _within(self, bounds: Bounds, value: float) -> bool:
         return (
@@ -177,12 +181,16 @@ class Rules:
     def _score(self, wanted: Score, leg: str) -> Truth:
         instrument = self.model.knowledge.instruments[wanted.id]
         legs = (leg,) if leg else (*LEGS, "")
-        ranges = [self.score(instrument, side) for side in legs]
-        ends = [(self._within(wanted, r.lowest), self._within(wanted, r.highest)) for r in ranges]
-        return any_of(low if low == high else None for low, high in ends)
+        return any_of(self._range_within(wanted, self.score(instrument, side)) for side in legs)
 
-
-def any_of_known(truths: Iterable[Truth]) -> Truth:
-    """Like ``any_of``, but unknown if there is nothing to ask."""
-    values = list(truths)
-    return any_of(values) if values else None
+    def _range_within(self, bounds: Bounds, score: ScoreRange) -> Truth:
+        """True if every score of the range is within the bounds, false if none can be."""
+        if self._within(bounds, score.lowest) and self._within(bounds, score.highest):
+            return True
+        outside = (
+            (bounds.at_least is not None and score.highest < bounds.at_least)
+            or (bounds.above is not None and score.highest <= bounds.above)
+            or (bounds.at_most is not None and score.lowest > bounds.at_most)
+            or (bounds.below is not None and score.lowest >= bounds.below)
+        )
+        return False if outside else None

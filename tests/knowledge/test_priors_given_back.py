@@ -38,9 +38,7 @@ EXCEPTIONS = {
         "over a quarter of all and half of those past 65, where an odds ratio of 2.6 no longer lifts the probability as "
         "far as that of 0.05 before 45 takes it down"
     ),
-    ("population", "septic_arthritis"): FLOOR,
     ("population", "cauda_equina_syndrome"): FLOOR,
-    ("population", "acute_limb_ischaemia"): "stated at that floor, which therefore lifts the ages below the mean",
 }
 """(setting, condition) whose mean lies further off, and why."""
 
@@ -61,10 +59,7 @@ def possible(factor: RiskFactor, age: int, sex: str) -> bool:
 
 
 def prevalence(factor: RiskFactor, setting: str) -> float:
-    if factor.prevalence.value is not None:
-        return factor.prevalence.value
-    assert factor.prevalence.settings is not None
-    return factor.prevalence.settings[setting]  # type: ignore[index]
+    return factor.prevalence.at(setting)
 
 
 def drawn(chance: float, strata_of: list[int], rng: np.random.Generator) -> np.ndarray:
