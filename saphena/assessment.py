@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from saphena.case import Case
 from saphena.inference.observe import Observation, observe
 from saphena.inference.posterior import ConditionPosterior, Posterior, posterior
+from saphena.inference.uncertainty import Interval, intervals
 from saphena.model.network import ADULT, Model
 from saphena.model.schema import Parent, Sensitivity, Source, TriageLevel
 from saphena.pathway.differential import Entry, Group, differential
@@ -59,6 +60,17 @@ class StateProbability(Shape):
     probability: float
 
 
+class Credible(Shape):
+    """How far the uncertainty of the model's numbers reaches; it knows nothing of what the model leaves out."""
+
+    low: float
+    high: float = Field(description="Ends of the 95 % interval of the probability")
+    average: float = Field(description="Average over the draws, weighted by how well each explains the case")
+    best_rank: int
+    worst_rank: int = Field(description="Ends of the 95 % interval of the rank by probability")
+    draws: int
+
+
 class ConditionAssessment(Shape):
     """One condition of the differential."""
 
@@ -68,6 +80,7 @@ class ConditionAssessment(Shape):
     prior: float = Field(description="For this age, sex, setting and risk factors, before the findings")
     probability: float = Field(description="Of presence, not of being the cause; 0 to 1, uncapped")
     shown: str = Field(description="As it is shown: in words, per cent, natural frequency")
+    interval: Credible | None = Field(None, description="None if intervals were not asked for")
     states: tuple[StateProbability, ...]
     explains: tuple[str, ...] = Field(description="Present findings that it accounts for, given that it is present")
     of: int = Field(description="Number of present findings that belong to the complaint")
@@ -143,8 +156,10 @@ class Assessment(Shape):
     warnings: tuple[str, ...]
 
 
-def assess(model: Model, case: Case, language: str = "en") -> Assessment:
+def assess(model: Model, case: Case, language: str = "en", draws: int = 0) -> Assessment:
     """Assess one case: triage, differential with evidence for and against, and fit.
+
+    ``draws`` above 0 adds 95 % intervals from so many draws of all the model's numbers (1,000 are held).
 
     Raises ``Faulty`` if the case does not fit the vocabulary, ``ImpossibleEvidence`` if nothing can
     produce it, ``TooWide`` if it has more present findings than exact inference can carry.
@@ -156,6 +171,7 @@ def assess(model: Model, case: Case, language: str = "en") -> Assessment:
     urgency = triage(model, observation, inferred)
     text = model.knowledge.texts[language]
     entries = differential(model, observation, inferred, urgency) if inferred else ()
+    sure = {i.condition: i for i in intervals(model, observation, draws)} if draws and inferred else {}
     warnings = [*observation.warnings]
     if not adult:
         warnings.append(text.sentences["adults_only"])
@@ -167,7 +183,9 @@ def assess(model: Model, case: Case, language: str = "en") -> Assessment:
         model=model.version,
         setting=case.setting,
         triage=_triage(model, urgency, language),
-        differential=tuple(_condition(model, inferred, e) for e in entries) if inferred else (),
+        differential=tuple(_condition(model, inferred, e, sure.get(e.posterior.id)) for e in entries)
+        if inferred
+        else (),
         fit=_fit(model, inferred, observation, language),
         used=tuple(_used(model, observation)),
         left_out=observation.left_out,
@@ -178,11 +196,12 @@ def assess(model: Model, case: Case, language: str = "en") -> Assessment:
 # --- parts -----------------------------------------------------------------------------------
 
 
-def shown(model: Model, probability: float, language: str = "en") -> str:
-    """A probability in words, per cent and natural frequency: ``likely, 72 %, about 7 in 10``."""
+def shown(model: Model, probability: float, language: str = "en", interval: Interval | None = None) -> str:
+    """A probability in words, per cent and natural frequency: ``likely, 72 % (48 to 90 %), about 7 in 10``."""
     capped = min(probability, DISPLAY_CAP)
     word = next(w.word for w in model.knowledge.texts[language].words if capped >= w.at_least)
-    return f"{word}, {per_cent(probability)}, {frequency(capped)}"
+    between = f" ({per_cent(interval.low).removesuffix(' %')} to {per_cent(interval.high)})" if interval else ""
+    return f"{word}, {per_cent(probability)}{between}, {frequency(capped)}"
 
 
 def per_cent(probability: float) -> str:
@@ -206,7 +225,7 @@ def frequency(probability: float) -> str:
     return f"1 in {round(n / digits) * digits:,.0f}"
 
 
-def _condition(model: Model, inferred: Posterior, entry: Entry) -> ConditionAssessment:
+def _condition(model: Model, inferred: Posterior, entry: Entry, sure: Interval | None) -> ConditionAssessment:
     p = entry.posterior
     condition = model.knowledge.conditions[p.id]
     leading = max(p.states, key=lambda s: p.states[s]) if p.states else None
@@ -218,7 +237,8 @@ def _condition(model: Model, inferred: Posterior, entry: Entry) -> ConditionAsse
         group=entry.group,
         prior=p.prior,
         probability=p.probability,
-        shown=shown(model, p.probability),
+        shown=shown(model, p.probability, interval=sure),
+        interval=Credible(**{f: getattr(sure, f) for f in Credible.model_fields}) if sure else None,
         states=tuple(StateProbability(id=s, name=names[s], probability=q) for s, q in p.states.items()),
         explains=tuple(accounts),
         of=len(inferred.unexplained),
@@ -403,10 +423,7 @@ def _two_legged(model: Model, observation: Observation, entries: tuple[Entry, ..
         other = {
             s.finding
             for s in observation.seen
-            if s.leg in ("right", "left")
-            and s.leg != observation.index_leg
-            and s.lowest > 0
-            and s.finding in condition.findings
+            if s.leg not in ("", observation.index_leg) and s.lowest > 0 and s.finding in condition.findings
         }
         if other:
             names = ", ".join(model.knowledge.findings[f].name for f in sorted(other))

@@ -119,6 +119,7 @@ def _soft_negatives(model: Model, observation: Observation) -> tuple[Floats, Flo
             or finding.scale == "complaint"
             or obtained in ("laboratory", "imaging")
             or finding.id in observation.mentioned
+            or finding.id in observation.case.findings  # Mentioned as unknown.
         ):
             continue
         examined = obtained == "examination" and finding.region in observation.case.examined

@@ -329,9 +329,31 @@ def _pmf_at_least(at_least: Floats) -> Floats:
 
 
 WORDS = frozenset(
-    ["name", "question", "definition", "synonyms", "summary", "codes", "reviewed", "examples", "limits", "action"]
-    + ["tell_patient", "quote", "note", "assumption", "derived", "population", "source", "parents", "recalled"]
-    + ["use_for", "meaning", "texts", "sources"]
+    [
+        "name",
+        "question",
+        "definition",
+        "synonyms",
+        "summary",
+        "codes",
+        "reviewed",
+        "examples",
+        "limits",
+        "action",
+        "tell_patient",
+        "quote",
+        "note",
+        "assumption",
+        "derived",
+        "population",
+        "source",
+        "parents",
+        "recalled",
+        "use_for",
+        "meaning",
+        "texts",
+        "sources",
+    ]
 )
 """Fields that only tell; every other field of the knowledge is a number or a rule."""
 

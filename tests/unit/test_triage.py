@@ -28,8 +28,7 @@ def model_with(*flags: Any, **green: Any) -> Model:
     danger: dict[str, Any] = {"must_not_miss": {"threshold": 0.2, "triage": "urgent"}} | green
     return model_of(
         condition("blue", 0.1, {"ache": 0.6}, benign=True),
-        condition("green", 0.1, {"ache": 0.3, "lump": 0.5}, one_sided=True) if not green and not flags
-        else condition("green", danger.pop("p", 0.1), {"ache": 0.3, "lump": 0.5}, one_sided=True, **danger),
+        condition("green", danger.pop("p", 0.1), {"ache": 0.3, "lump": 0.5}, one_sided=True, **danger),
         findings=(
             finding("ache", 0.1),
             finding("tremble", 0.1),
@@ -41,7 +40,7 @@ def model_with(*flags: Any, **green: Any) -> Model:
         factors=(factor("travel", 0.1), factor("pregnancy", 0.1, only_sex="female", only_ages=(12, 50))),
         flags=flags,
         obtained_by={"scan": "imaging", "rash": "examination"},
-    )  # fmt: skip
+    )
 
 
 def raises(level: str, **more: Any) -> Any:

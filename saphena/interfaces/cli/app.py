@@ -15,6 +15,7 @@ from saphena.case import Case, Setting
 from saphena.faults import Fault, Faulty
 from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.subset import TooWide
+from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import show
 from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
 from saphena.model.schema import FILE_KINDS
@@ -70,6 +71,9 @@ def assess_command(
             metavar="CONDITION", help="Show the whole ledger of one condition, with the source of every number."
         ),
     ] = None,
+    draws: Annotated[
+        int, typer.Option(min=0, max=1000, metavar="N", help="Draws for the 95 % intervals; 0 leaves them out.")
+    ] = DRAWS,
     top: Annotated[
         int, typer.Option(min=1, max=100, metavar="N", help="How many conditions to show with their evidence.")
     ] = 3,
@@ -98,7 +102,7 @@ def assess_command(
             ]
         )
     try:
-        answer = assess(model, checked)
+        answer = assess(model, checked, draws=draws)
     except Faulty as error:
         raise Faulty([document.fault(undotted(f.path), f.message, f.remedy) for f in error.faults]) from None
     except (ImpossibleEvidence, TooWide) as error:
@@ -136,7 +140,7 @@ def interview(
     else:
         talk = Interview(model, input, print, ask_head(input, print, setting), file=file, clinician=clinician)
     case = talk.run()
-    show.assessment(model, assess(model, case), case, top=2, explain=None)
+    show.assessment(model, assess(model, case, draws=DRAWS), case, top=2, explain=None)
 
 
 @app.command()

@@ -1,0 +1,507 @@
+"""From evidence to what is shown: posteriors on paper, a ledger that adds up, fit, groups and words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import log, log10
+from typing import Any
+
+import pytest
+
+from saphena import Assessment, Model, assess
+from saphena.assessment import frequency, per_cent, shown
+from saphena.inference.evidence import ImpossibleEvidence
+from saphena.inference.observe import observe
+from saphena.inference.posterior import ConditionPosterior, Posterior, posterior
+from saphena.pathway.differential import differential
+from saphena.pathway.triage import MustNotMiss, Triage
+from tests.tiny import case, condition, finding, mechanism, model_of, state
+
+
+def two_causes() -> Model:
+    """Links 0.5 (blue, prior 0.1) and 0.25 (green, prior 0.2), leak 0.2 (see test_compile)."""
+    return model_of(
+        condition("blue", 0.1, {"ache": 0.62}), condition("green", 0.2, {"ache": 0.43}), findings=(finding("ache", 0.2),)
+    )
+
+
+def inferred(model: Model, **said: Any) -> Posterior:
+    return posterior(model, observe(model, case(**said)))
+
+
+def probabilities(model: Model, **said: Any) -> dict[str, float]:
+    return {c.id: c.probability for c in inferred(model, **said).conditions}
+
+
+def one(found: Posterior, id_: str = "blue") -> ConditionPosterior:
+    return next(c for c in found.conditions if c.id == id_)
+
+
+def decibans(p: float) -> float:
+    return 10 * log10(p / (1 - p))
+
+
+# --- posteriors on paper ---------------------------------------------------------------------
+
+
+def test_two_causes_of_a_present_finding() -> None:
+    # No ache: 0.8 (1 - 0.1 x 0.5)(1 - 0.2 x 0.25) = 0.722, ache: 0.278.
+    # Blue and ache: 0.1 x 0.62, green and ache: 0.2 x 0.43.
+    found = probabilities(two_causes(), findings={"ache": "present"})
+    assert found == pytest.approx({"blue": 0.062 / 0.278, "green": 0.086 / 0.278})
+
+
+def test_two_causes_of_an_absent_finding() -> None:
+    found = probabilities(two_causes(), findings={"ache": "absent"})
+    assert found == pytest.approx({"blue": 0.1 * 0.38 / 0.722, "green": 0.2 * 0.57 / 0.722})
+
+
+def test_a_known_cause_explains_the_other_away() -> None:
+    # With green known: blue and ache 0.1 (1 - 0.8 x 0.5 x 0.75) = 0.07; without blue 0.9 (1 - 0.8 x 0.75) = 0.36.
+    model = two_causes()
+    found = probabilities(model, findings={"ache": "present"}, known_conditions=["green"])
+    assert found == pytest.approx({"blue": 0.07 / 0.43, "green": 1.0})
+    assert found["blue"] < probabilities(model, findings={"ache": "present"})["blue"]
+
+
+def test_nothing_said_leaves_the_priors() -> None:
+    assert probabilities(two_causes()) == pytest.approx({"blue": 0.1, "green": 0.2})
+
+
+def test_grades_seen_as_an_interval() -> None:
+    # Links small 0.3, large 0.2 and no leak. Up to small: 1 - 0.2; at least small: 0.5.
+    model = model_of(
+        condition("blue", 0.1, {"size": {"small": 0.3, "large": 0.2}}),
+        findings=(finding("size", {"small": 0.0, "large": 0.0}),),
+    )
+    assert probabilities(model, findings={"size": {"at_most": "small"}})["blue"] == pytest.approx(0.08 / 0.98)
+    assert probabilities(model, findings={"size": "none"})["blue"] == pytest.approx(0.05 / 0.95)
+    assert probabilities(model, findings={"size": {"at_least": "small"}})["blue"] == pytest.approx(1.0)
+
+
+def test_states_share_the_probability_of_their_condition() -> None:
+    # Links 0.1 and 0.5, leak 0.2: ache in mild 1 - 0.8 x 0.9 = 0.28, in bad 1 - 0.8 x 0.5 = 0.6, without 0.2.
+    stages = condition("blue", None, states=[state("mild", 0.1, {"ache": 0.28}), state("bad", 0.1, {"ache": 0.6})])
+    found = one(inferred(model_of(stages, findings=(finding("ache", 0.2),)), findings={"ache": "present"}))
+    total = 0.1 * 0.28 + 0.1 * 0.6 + 0.8 * 0.2
+    assert found.states == pytest.approx({"mild": 0.028 / total, "bad": 0.06 / total})
+    assert found.probability == pytest.approx(0.088 / total)
+
+
+def test_a_mechanism_ties_its_findings_together() -> None:
+    # Blue switches heat on in 0.5; heat causes rash (0.4) and glow (0.5); no leak anywhere.
+    # Both present: 0.1 x 0.5 x 0.4 x 0.5; so blue is certain, and with neither it is 0.1 (0.5 + 0.5 x 0.6 x 0.5).
+    model = model_of(
+        condition("blue", 0.1, mechanisms={"heat": 0.5}),
+        findings=(finding("rash", 0.0), finding("glow", 0.0)),
+        mechanisms=(mechanism("heat", 0.0, {"rash": 0.4, "glow": 0.5}),),
+    )
+    found = inferred(model, findings={"rash": "present", "glow": "present"})
+    assert one(found).probability == pytest.approx(1.0)
+    assert found.log_evidence == pytest.approx(log(0.01))
+    assert probabilities(model, findings={"rash": "absent", "glow": "absent"})["blue"] == pytest.approx(
+        0.1 * 0.65 / (0.1 * 0.65 + 0.9)
+    )
+
+
+def test_what_nothing_can_cause_is_impossible() -> None:
+    model = model_of(condition("blue", 0.1), findings=(finding("ache", 0.0),))
+    with pytest.raises(ImpossibleEvidence, match="no cause in the model, and no chance without one"):
+        assess(model, case(findings={"ache": "present"}))
+
+
+# --- the ledger ------------------------------------------------------------------------------
+
+
+def test_a_single_finding_weighs_the_whole_change() -> None:
+    found = one(inferred(two_causes(), findings={"ache": "present"}))
+    assert found.weights[0].decibans == pytest.approx(decibans(0.062 / 0.278) - decibans(0.1))
+    assert found.shared_decibans == pytest.approx(0.0, abs=1e-9)
+
+
+SEVERAL = {
+    "ache": "present",
+    "glow": "present",
+    "glow_at_night": "absent",
+    "itch": "absent",
+    "redness": "present",
+    "warmth": "present",
+    "lump": {"right": "present", "left": "absent"},
+    "size": "large",
+}
+
+
+def test_the_ledger_adds_up_from_prior_to_posterior_odds(small: Model) -> None:
+    for c in inferred(small, findings=SEVERAL).conditions:
+        total = decibans(c.prior) + sum(w.decibans for w in c.weights) + c.shared_decibans
+        assert total == pytest.approx(decibans(c.probability), abs=1e-9)
+
+
+def test_shared_evidence_is_not_nothing(small: Model) -> None:
+    found = inferred(small, findings={"redness": "present", "warmth": "present"})
+    assert abs(one(found, "green_sickness").shared_decibans) > 0.1
+
+
+@pytest.mark.parametrize("left_out", ["ache", "itch", "redness", "lump", "size"])
+def test_a_weight_is_the_change_when_its_finding_is_left_out(small: Model, left_out: str) -> None:
+    with_all = one(inferred(small, findings=SEVERAL), "blue_sickness")
+    rest = {k: v for k, v in SEVERAL.items() if k != left_out}
+    without = one(inferred(small, findings=rest), "blue_sickness")
+    if left_out == "lump":  # Two nodes, one for each leg.
+        assert len([w for w in with_all.weights if w.seen.finding == "lump"]) == 2
+        return
+    [weight] = [w for w in with_all.weights if w.seen.finding == left_out]
+    assert weight.decibans == pytest.approx(decibans(with_all.probability) - decibans(without.probability), abs=1e-9)
+
+
+def test_weights_stand_in_the_order_of_their_size(small: Model) -> None:
+    sizes = [abs(w.decibans) for w in one(inferred(small, findings=SEVERAL), "blue_sickness").weights]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_a_certain_condition_has_no_ledger() -> None:
+    assert one(inferred(two_causes(), findings={"ache": "present"}, known_conditions=["blue"])).weights == ()
+
+
+# --- narratives ------------------------------------------------------------------------------
+
+
+def narrated(obtained: str = "history", examined: tuple[str, ...] = (), sensitivity: float = 0.5, **more: Any) -> float:
+    """P(blue) in a letter that does not mention the ache, which blue causes in 0.5."""
+    model = model_of(
+        condition("blue", 0.1, {"ache": sensitivity}, two_sided=0.4),
+        findings=(finding("ache", 0.0, cardinal=True, **more),),
+        obtained_by={"ache": obtained},
+    )
+    return probabilities(model, recording="narrative", examined=examined)["blue"]
+
+
+# Kappa 0.3: 0.1 (1 - 0.3 x 0.5) = 0.085 against 0.9; kappa 0.5: 0.1 (1 - 0.5 x 0.5) = 0.075.
+SOFT, EXAMINED = 0.085 / 0.985, 0.075 / 0.975
+
+
+def test_a_cardinal_symptom_that_a_letter_does_not_mention_counts_a_little() -> None:
+    assert narrated() == pytest.approx(SOFT)
+
+
+def test_a_sign_counts_more_where_the_region_was_examined() -> None:
+    assert narrated("examination", ("leg",)) == pytest.approx(EXAMINED)
+    assert narrated("examination", ("back",)) == pytest.approx(SOFT)
+    assert narrated("history", ("leg",)) == pytest.approx(SOFT)
+
+
+def test_a_sign_of_either_leg_counts_once() -> None:
+    assert narrated(sided=True) == pytest.approx(SOFT)
+
+
+@pytest.mark.parametrize("obtained", ["laboratory", "imaging"])
+def test_investigations_that_a_letter_does_not_mention_say_nothing(obtained: str) -> None:
+    assert narrated(obtained) == pytest.approx(0.1)
+
+
+def test_red_flags_that_a_letter_does_not_mention_say_nothing() -> None:
+    assert narrated(red_flag=True) == pytest.approx(0.1)
+
+
+def unmentioned(**said: Any) -> float:
+    """P(blue) where the ache, with its child, could have been mentioned."""
+    model = model_of(
+        condition("blue", 0.1, {"ache": 0.5, "nightly": 0.9}),
+        findings=(finding("ache", 0.0, cardinal=True), finding("nightly", 0.1, given="ache", cardinal=True)),
+    )
+    return probabilities(model, **said)["blue"]
+
+
+def test_in_an_interview_what_was_not_asked_is_unknown() -> None:
+    assert unmentioned() == pytest.approx(0.1)
+
+
+def test_a_child_that_a_letter_does_not_mention_says_nothing_of_its_own() -> None:
+    assert unmentioned(recording="narrative") == pytest.approx(SOFT)
+
+
+def test_what_a_letter_says_is_unknown_is_mentioned() -> None:
+    assert unmentioned(recording="narrative", findings={"ache": "unknown"}) == pytest.approx(0.1)
+
+
+def test_what_a_letter_denies_is_absent() -> None:
+    assert unmentioned(recording="narrative", findings={"ache": "absent"}) == pytest.approx(0.05 / 0.95)
+
+
+def test_a_finding_that_is_not_cardinal_is_not_missed() -> None:
+    model = model_of(condition("blue", 0.1, {"ache": 0.5}), findings=(finding("ache", 0.0),))
+    assert probabilities(model, recording="narrative")["blue"] == pytest.approx(0.1)
+
+
+def test_the_onset_is_not_missed() -> None:
+    model = model_of(
+        condition("blue", 0.1, {"onset": {"weeks": 0.5, "sudden": 0.3}}),
+        findings=(finding("onset", {"weeks": 0.0, "sudden": 0.0}, scale="complaint", cardinal=True),),
+    )
+    assert probabilities(model, recording="narrative")["blue"] == pytest.approx(0.1)
+
+
+def test_a_soft_negative_reaches_through_a_mechanism() -> None:
+    # Heat, on in half of blue, causes the ache in 0.4: 0.1 (0.5 + 0.5 (1 - 0.3 x 0.4)) = 0.094.
+    model = model_of(
+        condition("blue", 0.1, mechanisms={"heat": 0.5}),
+        findings=(finding("ache", 0.0, cardinal=True),),
+        mechanisms=(mechanism("heat", 0.0, {"ache": 0.4}),),
+    )
+    assert probabilities(model, recording="narrative")["blue"] == pytest.approx(0.094 / 0.994)
+
+
+# --- what explains what ----------------------------------------------------------------------
+
+
+def lone(leak: float, p: float = 0.1, link: float = 0.5, **more: Any) -> Model:
+    """One illness and one finding, with a link chosen outright."""
+    sensitivity = 1 - (1 - link) * (1 - leak)
+    return model_of(condition("blue", p, {"ache": sensitivity}), findings=(finding("ache", leak, **more),))
+
+
+def test_shares_of_a_finding_by_hand() -> None:
+    # Ache: 1 - 0.8 x 0.95 = 0.24. By no condition: leak alone, 0.2 x 0.95 = 0.19.
+    # Gone without blue: blue acts and the leak does not, 0.1 x 0.5 x 0.8 = 0.04.
+    found = inferred(lone(0.2), findings={"ache": "present"})
+    assert found.unexplained == pytest.approx({"ache": 0.19 / 0.24})
+    assert found.poor_fit == pytest.approx(0.19 / 0.24)
+    assert found.nothing_explains == pytest.approx(0.19 / 0.24)
+    assert one(found).explains == pytest.approx({"ache": 0.04 / 0.24})
+
+
+def test_findings_outside_the_vocabulary_count_as_unexplained() -> None:
+    found = inferred(lone(0.2), findings={"ache": "present"}, other_findings=["blue tongue"])
+    assert found.poor_fit == pytest.approx(0.19 / 0.24)
+    assert found.poor_fit_with_others == pytest.approx((0.19 / 0.24 + 1) / 2)
+
+
+def test_absent_findings_need_no_explanation() -> None:
+    found = inferred(lone(0.2), findings={"ache": "absent"})
+    assert (found.unexplained, found.poor_fit, found.nothing_explains) == ({}, None, None)
+
+
+@pytest.mark.parametrize(("obtained", "more", "counted"), [
+    ("history", {}, True),
+    ("examination", {}, True),
+    ("laboratory", {}, False),
+    ("imaging", {}, False),
+    ("examination", {"incidental": True}, False),
+])  # fmt: skip
+def test_only_the_complaint_counts_in_the_fit(obtained: str, more: dict[str, bool], counted: bool) -> None:
+    model = model_of(
+        condition("blue", 0.1, {"ache": 0.6}), findings=(finding("ache", 0.2, **more),), obtained_by={"ache": obtained}
+    )
+    found = inferred(model, findings={"ache": "present"})
+    assert (found.poor_fit is not None) is counted
+    assert ("ache" in one(found).explains) is counted
+
+
+def test_the_onset_does_not_count_in_the_fit() -> None:
+    model = model_of(
+        condition("blue", 0.5, {"onset": {"weeks": 0.5, "sudden": 0.3}}),
+        findings=(finding("onset", {"weeks": 0.1, "sudden": 0.1}, scale="complaint"),),
+    )
+    assert inferred(model, findings={"onset": "sudden"}).poor_fit is None
+
+
+@pytest.mark.parametrize(
+    ("share", "level"), [(0.14, "explained"), (0.16, "partly"), (0.34, "partly"), (0.36, "poor")]
+)
+def test_levels_of_fit(share: float, level: str) -> None:
+    # Blue acts in 0.5 x 0.8 = 0.4. Unexplained share u = 0.6 l / (0.4 + 0.6 l), so the leak l = 0.4 u / (0.6 (1 - u)).
+    model = lone(0.4 * share / (0.6 * (1 - share)), p=0.5, link=0.8)
+    fit = assess(model, case(findings={"ache": "present"})).fit
+    assert fit.poor_fit == pytest.approx(share)
+    assert fit.level == level
+
+
+def test_a_finding_outside_the_vocabulary_never_makes_a_poor_fit_by_itself() -> None:
+    fit = assess(lone(0.01, p=0.5, link=0.8), case(findings={"ache": "present"}, other_findings=["blue tongue"])).fit
+    assert fit.level == "partly"
+    assert fit.sentence == "Some findings are not explained: blue tongue."
+
+
+def test_a_poor_fit_names_what_is_not_explained() -> None:
+    fit = assess(lone(0.2), case(findings={"ache": "present"})).fit
+    assert (fit.level, fit.unexplained) == ("poor", ("ache",))
+    assert fit.sentence == "No condition here explains the picture well."
+
+
+def test_the_fit_of_nothing() -> None:
+    assert assess(lone(0.2), case()).fit.level == "no_findings"
+
+
+# --- the differential ------------------------------------------------------------------------
+
+
+def grouped(explains: float, probability: float, passed: bool = False, known: bool = False) -> str:
+    """Group of a condition with these numbers."""
+    model = lone(0.2)
+    observation = observe(model, case(known_conditions=["blue"] if known else []))
+    found = inferred(model)
+    numbers = replace(one(found), probability=probability, explains={"ache": explains})
+    danger = (MustNotMiss("blue", probability, 0.01, "urgent"),) if passed else ()
+    urgency = Triage("routine", "default", (), (), danger)
+    [entry] = differential(model, observation, replace(found, conditions=(numbers,)), urgency)
+    return entry.group
+
+
+@pytest.mark.parametrize(
+    ("explains", "probability", "passed", "known", "group"),
+    [
+        (0.5, 0.6, False, False, "explains"),
+        (0.5, 0.6, True, False, "explains"),
+        (0.49, 0.6, False, False, "also_present"),
+        (0.49, 0.6, True, False, "must_not_miss"),
+        (0.0, 0.02, True, False, "must_not_miss"),
+        (0.0, 0.1, False, False, "also_present"),
+        (0.0, 0.099, False, False, "other"),
+        (0.9, 1.0, True, True, "known"),
+    ],
+)
+def test_groups(explains: float, probability: float, passed: bool, known: bool, group: str) -> None:
+    assert grouped(explains, probability, passed, known) == group
+
+
+def test_who_explains_most_stands_first_and_not_who_is_most_probable() -> None:
+    # The flat foot of the specification: frequent (0.6), but it explains nothing of the complaint.
+    model = model_of(
+        condition("common", 0.6, {"arch": 0.9}),
+        condition("cause", 0.1, {"ache": 0.9, "rash": 0.9}),
+        condition("rival", 0.09, {"ache": 0.9}),
+        findings=(finding("ache", 0.01), finding("rash", 0.01), finding("arch", 0.1)),
+    )
+    order = [c.id for c in assess(model, case(findings={"ache": "present", "rash": "present"})).differential]
+    assert order == ["cause", "common", "rival"]
+
+
+def test_a_known_condition_stands_apart() -> None:
+    answer = assess(two_causes(), case(findings={"ache": "present"}, known_conditions=["green"]))
+    assert {c.id: c.group for c in answer.differential}["green"] == "known"
+
+
+@pytest.mark.parametrize(
+    ("lump", "warned"),
+    [
+        ({"left": "present"}, True),
+        ({"both": "present"}, True),
+        ({"right": "present"}, False),
+        ({"left": "absent"}, False),
+    ],
+)
+def test_an_acute_condition_of_one_leg_with_signs_on_the_other_is_warned_of(lump: dict[str, str], warned: bool) -> None:
+    model = model_of(
+        condition("clot", 0.5, {"ache": 0.8, "lump": 0.8}, one_sided=True),
+        findings=(finding("ache", 0.05, sided=True), finding("lump", 0.05, sided=True)),
+    )
+    answer = assess(model, case(index_leg="right", findings={"ache": {"right": "present"}, "lump": lump}))
+    assert [w.startswith("clot is taken to be in the right leg") for w in answer.warnings] == [True] * warned
+
+
+# --- words and numbers -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0.72, "72 %"),
+        (0.0345, "3.5 %"),
+        (0.1, "10 %"),
+        (0.0999, "10.0 %"),
+        (0.001, "0.1 %"),
+        (0.0009, "< 0.1 %"),
+        (0.0, "< 0.1 %"),
+        (0.985, "98 %"),
+        (0.99, "99 %"),
+        (0.991, "> 99 %"),
+        (1.0, "> 99 %"),
+    ],
+)
+def test_per_cent(p: float, text: str) -> None:
+    assert per_cent(p) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0.72, "about 7 in 10"),
+        (0.1, "about 1 in 10"),
+        (0.949, "about 9 in 10"),
+        (0.95, "about 95 in 100"),
+        (0.99, "about 99 in 100"),
+        (0.05, "1 in 20"),
+        (1 / 32, "1 in 32"),
+        (1 / 140, "1 in 140"),
+        (1 / 144, "1 in 140"),
+        (1 / 146, "1 in 150"),
+        (0.001, "1 in 1,000"),
+        (0.00008, "1 in 12,000"),
+        (0.0, "0 in 1000"),
+    ],
+)
+def test_natural_frequencies(p: float, text: str) -> None:
+    assert frequency(p) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "word"),
+    [
+        (0.9, "very likely"),
+        (0.89, "likely"),
+        (0.6, "likely"),
+        (0.59, "possible"),
+        (0.3, "possible"),
+        (0.29, "less likely"),
+        (0.1, "less likely"),
+        (0.09, "unlikely"),
+        (0.01, "unlikely"),
+        (0.009, "very unlikely"),
+    ],
+)
+def test_words_for_probabilities(model: Model, p: float, word: str) -> None:
+    assert shown(model, p).split(",")[0] == word
+
+
+@pytest.mark.parametrize("p", [0.991, 0.9999, 1.0])
+def test_nothing_is_shown_as_certain(model: Model, p: float) -> None:
+    assert shown(model, p) == "very likely, > 99 %, about 99 in 100"
+
+
+def test_what_is_shown_says_it_three_times(model: Model) -> None:
+    assert shown(model, 0.72) == "likely, 72 %, about 7 in 10"
+
+
+# --- what is returned ------------------------------------------------------------------------
+
+
+def test_an_assessment_survives_its_own_json(small: Model) -> None:
+    answer = assess(small, case(findings=SEVERAL))
+    assert Assessment.model_validate_json(answer.model_dump_json()) == answer
+
+
+def test_an_assessment_carries_versions_and_intended_use(small: Model) -> None:
+    answer = assess(small, case(setting="population"))
+    assert answer.model == small.version
+    assert answer.setting == "population"
+    assert "Not certified as a medical device" in answer.intended_use
+
+
+def test_every_weight_names_the_parent_of_its_number(small: Model) -> None:
+    answer = assess(small, case(findings=SEVERAL))
+    blue = next(c for c in answer.differential if c.id == "blue_sickness")
+    parents = {w.finding: w.parent for w in blue.weights}
+    assert parents["warmth"] is None
+    assert parents["ache"] is not None
+    assert (parents["ache"].kind, parents["ache"].number) == ("assumption", "0.6")
+
+
+def test_what_was_used_is_listed_in_the_words_of_the_case(small: Model) -> None:
+    answer = assess(
+        small, case(findings={"lump": {"right": "present"}, "itch": "absent"}, context={"blue_food": "absent"})
+    )
+    assert answer.used == ("Itch: absent", "Lump (right leg): present", "Blue food: absent")
+
+
+def test_the_same_case_gives_the_same_answer(small: Model) -> None:
+    assert assess(small, case(findings=SEVERAL)) == assess(small, case(findings=SEVERAL))
