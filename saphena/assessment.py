@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from saphena.case import Case
+from saphena.inference.next_finding import Candidate, candidates
 from saphena.inference.observe import Observation, observe
 from saphena.inference.posterior import ConditionPosterior, Posterior, posterior
 from saphena.inference.uncertainty import Interval, intervals
@@ -130,6 +131,28 @@ class TriageAssessment(Shape):
     unanswered: tuple[FlagOpen, ...]
 
 
+class Move(Shape):
+    """How the strongest answer would move one condition."""
+
+    condition: str
+    name: str
+    before: float
+    after: float
+
+
+class NextFinding(Shape):
+    """A question, sign or result worth having next."""
+
+    finding: str
+    name: str
+    question: str
+    obtained_by: str
+    information: float = Field(description="Expected information about the conditions, in bits")
+    utility: float = Field(description="Expected fall of the harm of acting wrongly, less the cost of asking")
+    chance: float = Field(description="P(not absent, or above the lowest grade)")
+    moves: tuple[Move, ...] = Field(description="What the strongest answer would move most")
+
+
 class Fit(Shape):
     """How well the case fits the model."""
 
@@ -150,16 +173,20 @@ class Assessment(Shape):
     setting: str
     triage: TriageAssessment
     differential: tuple[ConditionAssessment, ...]
+    next: tuple[NextFinding, ...] = Field(
+        (), description="Unanswered findings by expected utility; empty if not asked for"
+    )
     fit: Fit
     used: tuple[str, ...] = Field(description="Observations that entered inference")
     left_out: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
-def assess(model: Model, case: Case, language: str = "en", draws: int = 0) -> Assessment:
+def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead: int = 0) -> Assessment:
     """Assess one case: triage, differential with evidence for and against, and fit.
 
-    ``draws`` above 0 adds 95 % intervals from so many draws of all the model's numbers (1,000 are held).
+    ``draws`` above 0 adds 95 % intervals from so many draws of all the model's numbers (1,000 are held);
+    ``ahead`` above 0 adds so many findings that would be most worth having next.
 
     Raises ``Faulty`` if the case does not fit the vocabulary, ``ImpossibleEvidence`` if nothing can
     produce it, ``TooWide`` if it has more present findings than exact inference can carry.
@@ -185,6 +212,9 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0) -> As
         triage=_triage(model, urgency, language),
         differential=tuple(_condition(model, inferred, e, sure.get(e.posterior.id)) for e in entries)
         if inferred
+        else (),
+        next=tuple(_next(model, c) for c in candidates(model, observation)[:ahead] if c.utility > 0)
+        if ahead and inferred
         else (),
         fit=_fit(model, inferred, observation, language),
         used=tuple(_used(model, observation)),
@@ -377,6 +407,24 @@ def _triage(model: Model, urgency: Triage, language: str) -> TriageAssessment:
                 questions=tuple(question_of(a) for a in o.ask),
             )
             for o in urgency.open
+        ),
+    )
+
+
+def _next(model: Model, candidate: Candidate) -> NextFinding:
+    finding = model.knowledge.findings[candidate.finding]
+    names = {id_: c.name for id_, c in model.knowledge.conditions.items()}
+    return NextFinding(
+        finding=finding.id,
+        name=finding.name,
+        question=finding.question,
+        obtained_by=model.knowledge.obtained_by[finding.id],
+        information=candidate.information,
+        utility=candidate.utility,
+        chance=1 - candidate.chances[0],
+        moves=tuple(
+            Move(condition=id_, name=names[id_], before=before, after=after)
+            for id_, before, after in candidate.moves(model.conditions)
         ),
     )
 

@@ -39,10 +39,20 @@ class Candidate:
     """Expected fall of the loss of acting wrongly, minus the cost of asking; in units of one routine error."""
     cost: float
 
+    @property
+    def before(self) -> Floats:
+        """(C,) P(condition) now, by total probability."""
+        return np.asarray(np.array(self.chances) @ self.after)
+
     def change(self) -> float:
         """Largest change of any condition's probability that any answer would bring."""
-        before = np.array(self.chances) @ self.after
-        return float(np.abs(self.after - before).max())
+        return float(np.abs(self.after - self.before).max())
+
+    def moves(self, conditions: tuple[str, ...], count: int = 3) -> list[tuple[str, float, float]]:
+        """(condition, now, after the strongest answer) of those that this answer would move most."""
+        before, after = self.before, self.after[-1]
+        order = np.argsort(-np.abs(after - before), kind="stable")[:count]
+        return [(conditions[c], float(before[c]), float(after[c])) for c in order]
 
 
 @dataclass(frozen=True)
@@ -64,8 +74,9 @@ class Stakes:
 def stakes(model: Model, conditions: tuple[str, ...] | None = None) -> Stakes:
     """Harm of missing from the triage level of a danger; its threshold fixes the cost of acting.
 
-    Acting is right from probability t when t * miss = (1 - t) * act. A condition of which only some
-    states are dangerous gives two decisions: one about those states, an ordinary one about it all.
+    Acting is right from probability t when t * miss = (1 - t) * act. A dangerous condition gives two
+    decisions, to look for it and to treat it; one of which only some states are dangerous a third,
+    ordinary one about it all.
     """
     settings = model.knowledge.settings
     harms = {level: harm.harm for level, harm in settings.harm_of_missing.items()}
@@ -81,6 +92,8 @@ def stakes(model: Model, conditions: tuple[str, ...] | None = None) -> Stakes:
             named = [f"{condition.id}.{state}" for state in rule.states]
             danger = np.array([float(name in named) for name in model.network.states]) if named else whole
             decisions.append((danger, harms[rule.triage], rule.threshold))
+            treat = settings.treat_threshold.value
+            decisions.append((danger, settings.harm_of_treating_wrongly.harm * (1 - treat) / treat, treat))
         for states, harm, threshold in decisions:
             covers.append(states)
             miss.append(harm)

@@ -464,6 +464,10 @@ class SettingsFile(Strict):
     leak_two_sided: Value = Field(description="P(both legs | an unmodelled cause of a sided finding)")
     prior_cap: Value = Field(description="No prior is above this")
     harm_of_missing: dict[TriageLevel, Harm]
+    harm_of_treating_wrongly: Harm = Field(description="Of a dangerous condition that is not there")
+    treat_threshold: Value = Field(
+        description="Probability from which a dangerous condition is treated unless disproved"
+    )
     ordinary_threshold: Value = Field(description="Probability from which a condition without a threshold is acted on")
     cost_of_asking: dict[Literal["history", "examination", "laboratory", "imaging"], Cost]
     dangerous_floor: BySetting = Field(description="No prior of a must-not-miss condition is below this")

@@ -126,7 +126,4 @@ def _answers(model: Model, candidate: Candidate) -> tuple[str, ...]:
 
 def _why(model: Model, candidate: Candidate) -> tuple[Mover, ...]:
     """The conditions that the strongest answer would move most."""
-    before = sum(chance * row for chance, row in zip(candidate.chances, candidate.after, strict=True))
-    strongest = candidate.after[-1]
-    order = sorted(range(len(model.conditions)), key=lambda c: -abs(strongest[c] - before[c]))[:3]
-    return tuple(Mover(model.conditions[c], float(before[c]), float(strongest[c])) for c in order)
+    return tuple(Mover(*move) for move in candidate.moves(model.conditions))

@@ -71,6 +71,16 @@ def assess_command(
             metavar="CONDITION", help="Show the whole ledger of one condition, with the source of every number."
         ),
     ] = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FINDING=VALUE",
+            help="Show what this answer would change, e.g. calf_pain.right=absent; may be repeated.",
+        ),
+    ] = None,
+    ahead: Annotated[
+        int, typer.Option("--next", min=0, max=50, metavar="N", help="How many findings worth having next to show.")
+    ] = 3,
     draws: Annotated[
         int, typer.Option(min=0, max=1000, metavar="N", help="Draws for the 95 % intervals; 0 leaves them out.")
     ] = DRAWS,
@@ -102,14 +112,24 @@ def assess_command(
             ]
         )
     try:
-        answer = assess(model, checked, draws=draws)
+        answer = assess(model, checked, draws=0 if what_if else draws, ahead=0 if what_if else ahead)
     except Faulty as error:
         raise Faulty([document.fault(undotted(f.path), f.message, f.remedy) for f in error.faults]) from None
     except (ImpossibleEvidence, TooWide) as error:
         raise Faulty(
             [document.fault((), f"cannot be assessed: {error}", "Check the findings, or leave some out")]
         ) from None
-    if as_json:
+    if what_if:
+        changed = _changed(document, what_if)
+        try:
+            show.what_if(model, answer, assess(model, validate(changed, Case)), ", ".join(what_if))
+        except Faulty as error:
+            raise Faulty([Fault("--what-if", None, f.path, f.message, f.remedy) for f in error.faults]) from None
+        except (ImpossibleEvidence, TooWide) as error:
+            raise Faulty(
+                [Fault("--what-if", None, "", f"cannot be assessed: {error}", "Change something else")]
+            ) from None
+    elif as_json:
         typer.echo(answer.model_dump_json(indent=2))
     else:
         show.assessment(model, answer, checked, top=top, explain=explain)
@@ -140,7 +160,7 @@ def interview(
     else:
         talk = Interview(model, input, print, ask_head(input, print, setting), file=file, clinician=clinician)
     case = talk.run()
-    show.assessment(model, assess(model, case, draws=DRAWS), case, top=2, explain=None)
+    show.assessment(model, assess(model, case, draws=DRAWS, ahead=3), case, top=2, explain=None)
 
 
 @app.command()
@@ -255,6 +275,33 @@ def _read(name: str) -> Document:
     if name == "-":
         return read_bytes(sys.stdin.buffer.read(LARGEST_BYTES + 1), "standard input")
     return read_file(Path(name))
+
+
+def _changed(document: Document, changes: list[str]) -> Document:
+    """The case with some answers replaced: ``finding=value`` or ``finding.leg=value``."""
+    findings = dict(document.value.get("findings") or {})
+    for change in changes:
+        name, equals, value = change.partition("=")
+        finding, _, leg = name.strip().partition(".")
+        if not equals or leg not in ("", "right", "left", "both"):
+            raise Faulty(
+                [
+                    Fault(
+                        "--what-if",
+                        None,
+                        "",
+                        f"{change!r} is no change of a finding",
+                        "Write finding=value, or finding.right=value",
+                    )
+                ]
+            )
+        before = findings.get(finding)
+        if leg:
+            kept = before if isinstance(before, dict) and set(before) <= {"right", "left"} and leg != "both" else {}
+            findings[finding] = {**kept, leg: value.strip()}
+        else:
+            findings[finding] = value.strip()
+    return Document(document.name, {**document.value, "findings": findings}, document.lines)
 
 
 def _print_schema(name: str, shapes: dict[str, Any]) -> None:

@@ -106,8 +106,40 @@ def assessment(model: Model, answer: Assessment, case: Case, top: int, explain: 
     leading = [c for c in answer.differential if c.group in ("explains", "must_not_miss")][:top]
     for condition in leading or [c for c in answer.differential if c.group == "also_present"][:1]:
         _ledger(out, condition, whole=False)
+    _next(out, answer)
     _fit(out, answer)
     _footer(out, answer)
+
+
+def _next(out: Console, answer: Assessment) -> None:
+    if not answer.next:
+        return
+    out.print(Text("What would tell most next", style="bold underline"))
+    for one in answer.next:
+        moves = "; ".join(f"{m.name} {per_cent(m.before)} → {per_cent(m.after)}" for m in one.moves[:2])
+        out.print(Padding(Text.assemble((one.name, "bold"), f" ({one.obtained_by}): if so, {moves}"), (0, 0, 0, 2)))
+    out.print()
+
+
+def what_if(model: Model, before: Assessment, after: Assessment, change: str) -> None:
+    """What a change of the case would change in the assessment."""
+    out = console()
+    out.print(Text.assemble(("What if ", "bold"), change))
+    same = before.triage.level == after.triage.level
+    out.print(f"  triage: {before.triage.name}" + (", unchanged" if same else f" → {after.triage.name}"))
+    then = {c.id: c for c in after.differential}
+    moved = [(c, then[c.id]) for c in before.differential if abs(then[c.id].probability - c.probability) >= 0.005]
+    for old, new in sorted(moved, key=lambda pair: -abs(pair[1].probability - pair[0].probability))[:8]:
+        out.print(f"  {old.name}: {per_cent(old.probability)} → {per_cent(new.probability)}")
+    if not moved:
+        out.print("  no condition moves by half a per cent")
+    raised = {f.name for f in after.triage.red_flags} - {f.name for f in before.triage.red_flags}
+    lowered = {f.name for f in before.triage.red_flags} - {f.name for f in after.triage.red_flags}
+    for name in sorted(raised):
+        out.print(f"  red flag raised: {name}")
+    for name in sorted(lowered):
+        out.print(f"  red flag gone: {name}")
+    _footer(out, after)
 
 
 def _setting(model: Model, setting: str) -> str:
