@@ -39,7 +39,11 @@ def _together(one: Wish, other: Wish) -> Wish | None:
         grades[key] = max(low, before[0]), min(high, before[1])
         if grades[key][0] > grades[key][1]:
             return None
-    for mine, theirs in ((one.context, other.context), (one.measured, other.measured), (one.clinician, other.clinician)):
+    for mine, theirs in (
+        (one.context, other.context),
+        (one.measured, other.measured),
+        (one.clinician, other.clinician),
+    ):
         if any(mine.get(k, v) != v for k, v in theirs.items()):  # type: ignore[attr-defined]
             return None
     return Wish(

@@ -97,7 +97,12 @@ def test_what_is_not_said_is_not_there() -> None:
 
 def test_a_case_survives_its_own_json() -> None:
     full = case(
-        findings={"a": "present", "b": {"right": 1.5}, "c": [{"value": "absent", "leg": "left"}], "d": {"at_least": "x"}},
+        findings={
+            "a": "present",
+            "b": {"right": 1.5},
+            "c": [{"value": "absent", "leg": "left"}],
+            "d": {"at_least": "x"},
+        },
         context={"diabetes": "unknown"},
         pregnancy_weeks=12,
         known_conditions=["gout"],

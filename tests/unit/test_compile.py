@@ -62,7 +62,9 @@ def test_a_link_is_what_the_other_conditions_leave() -> None:
     # in blue with 0.8 (1 - 0.2 x 0.25) = 0.76, so blue aches in 1 - 0.5 x 0.76 = 0.62;
     # in green with 0.8 (1 - 0.1 x 0.5) = 0.76, so green aches in 1 - 0.75 x 0.76 = 0.43.
     model = model_of(
-        condition("blue", 0.1, {"ache": 0.62}), condition("green", 0.2, {"ache": 0.43}), findings=(finding("ache", 0.2),)
+        condition("blue", 0.1, {"ache": 0.62}),
+        condition("green", 0.2, {"ache": 0.43}),
+        findings=(finding("ache", 0.2),),
     )
     assert link(model, "blue", "ache") == pytest.approx([0.5, 0.5])
     assert link(model, "green", "ache") == pytest.approx([0.75, 0.25])

@@ -266,7 +266,9 @@ def test_a_stated_index_leg_counts(tiny: Model) -> None:
 )
 def test_units(tiny: Model, written: str, centimetres: float) -> None:
     # 15.75 inches of 2.54 cm are 40.005 cm.
-    assert observe(tiny, case(findings={"calf": {"right": written}})).measured["calf", "right"] == pytest.approx(centimetres)
+    assert observe(tiny, case(findings={"calf": {"right": written}})).measured["calf", "right"] == pytest.approx(
+        centimetres
+    )
 
 
 @pytest.mark.parametrize("written", [40, "40"])
@@ -415,7 +417,9 @@ def test_weeks_of_an_absent_pregnancy(tiny: Model) -> None:
     assert only_fault(tiny, pregnancy_weeks=20, context={"pregnancy": "absent"}).path == "pregnancy_weeks"
 
 
-@pytest.mark.parametrize(("age", "sex", "warned"), [(30, "female", 0), (30, "male", 1), (60, "female", 1), (30, "unknown", 0)])
+@pytest.mark.parametrize(
+    ("age", "sex", "warned"), [(30, "female", 0), (30, "male", 1), (60, "female", 1), (30, "unknown", 0)]
+)
 def test_the_unusual_is_warned_of_and_used(tiny: Model, age: float, sex: str, warned: int) -> None:
     observation = observe(tiny, case(age=age, sex=sex, context={"pregnancy": "present"}))
     assert len(observation.warnings) == warned

@@ -21,7 +21,9 @@ from tests.tiny import case, condition, finding, mechanism, model_of, state
 def two_causes() -> Model:
     """Links 0.5 (blue, prior 0.1) and 0.25 (green, prior 0.2), leak 0.2 (see test_compile)."""
     return model_of(
-        condition("blue", 0.1, {"ache": 0.62}), condition("green", 0.2, {"ache": 0.43}), findings=(finding("ache", 0.2),)
+        condition("blue", 0.1, {"ache": 0.62}),
+        condition("green", 0.2, {"ache": 0.43}),
+        findings=(finding("ache", 0.2),),
     )
 
 
@@ -305,9 +307,7 @@ def test_the_onset_does_not_count_in_the_fit() -> None:
     assert inferred(model, findings={"onset": "sudden"}).poor_fit is None
 
 
-@pytest.mark.parametrize(
-    ("share", "level"), [(0.14, "explained"), (0.16, "partly"), (0.34, "partly"), (0.36, "poor")]
-)
+@pytest.mark.parametrize(("share", "level"), [(0.14, "explained"), (0.16, "partly"), (0.34, "partly"), (0.36, "poor")])
 def test_levels_of_fit(share: float, level: str) -> None:
     # Blue acts in 0.5 x 0.8 = 0.4. Unexplained share u = 0.6 l / (0.4 + 0.6 l), so the leak l = 0.4 u / (0.6 (1 - u)).
     model = lone(0.4 * share / (0.6 * (1 - share)), p=0.5, link=0.8)

@@ -41,7 +41,9 @@ def file_fault(path: Path) -> Fault:
 # --- YAML: what is read ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", ["no", "yes", "on", "off", "No", "ON", "True", "NULL", "0x1F", "1_000", "12:30", ".inf"])
+@pytest.mark.parametrize(
+    "word", ["no", "yes", "on", "off", "No", "ON", "True", "NULL", "0x1F", "1_000", "12:30", ".inf"]
+)
 def test_words_that_older_yaml_changes_stay_words(word: str) -> None:
     assert value(f"a: {word}") == {"a": word}
 
@@ -54,7 +56,9 @@ def test_numbers(written: str, meant: float) -> None:
     assert value(f"a: {written}") == {"a": meant}
 
 
-@pytest.mark.parametrize(("written", "meant"), [("true", True), ("false", False), ("null", None), ("~", None), ("", None)])
+@pytest.mark.parametrize(
+    ("written", "meant"), [("true", True), ("false", False), ("null", None), ("~", None), ("", None)]
+)
 def test_words_with_a_meaning(written: str, meant: object) -> None:
     assert value(f"a: {written}") == {"a": meant}
 
@@ -151,7 +155,9 @@ def test_forty_levels_are_read() -> None:
     assert inner == 1
 
 
-@pytest.mark.parametrize("text", ["a: [1, 2\n", "a: 'open\n", "a: b: c\n", "a:\n\t- 1\n", "a: 1\n b: 2\n", "@x", "a: \x00"])
+@pytest.mark.parametrize(
+    "text", ["a: [1, 2\n", "a: 'open\n", "a: b: c\n", "a:\n\t- 1\n", "a: 1\n b: 2\n", "@x", "a: \x00"]
+)
 def test_not_yaml(text: str) -> None:
     assert only_fault(text).message.startswith("is not YAML (")
 
@@ -165,7 +171,9 @@ def test_not_utf_8(data: bytes) -> None:
     assert only_fault(data).message.startswith("is not UTF-8 text (byte ")
 
 
-@pytest.mark.parametrize("text", ['a: "\\e[31mred"\n', '"\\0": 1\n', '{"a": ["\\u001b"]}', '{"\\ud800": 1}', '{"a": "\\udc00"}'])
+@pytest.mark.parametrize(
+    "text", ['a: "\\e[31mred"\n', '"\\0": 1\n', '{"a": ["\\u001b"]}', '{"\\ud800": 1}', '{"a": "\\udc00"}']
+)
 def test_control_characters_and_half_characters_reach_no_terminal(text: str) -> None:
     assert only_fault(text).message == "holds a character that is no text"
 
@@ -201,7 +209,9 @@ def test_json_numbers_that_are_none(word: str) -> None:
 
 @pytest.mark.parametrize("depth", [41, 1000, 100_000])
 def test_json_that_is_nested_too_deeply(depth: int) -> None:
-    assert only_fault('{"a": ' + "[" * (depth - 1) + "]" * (depth - 1) + "}").message == "is nested deeper than 40 levels"
+    assert (
+        only_fault('{"a": ' + "[" * (depth - 1) + "]" * (depth - 1) + "}").message == "is nested deeper than 40 levels"
+    )
 
 
 def test_json_of_forty_levels_is_read() -> None:

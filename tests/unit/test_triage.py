@@ -287,7 +287,9 @@ ANSWERED = {"findings": {"ache": "present", "tremble": "absent"}}
         (believed(blue=0.9, explains={"blue": 0.8}), ANSWERED | {"age": 17}, "routine"),  # A child.
     ],
 )
-def test_self_care_needs_answered_flags_and_a_benign_leader(belief: Posterior, said: dict[str, Any], level: str) -> None:
+def test_self_care_needs_answered_flags_and_a_benign_leader(
+    belief: Posterior, said: dict[str, Any], level: str
+) -> None:
     assert judged(model_with(raises("emergency")), belief, **said).level == level
 
 

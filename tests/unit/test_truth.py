@@ -185,7 +185,9 @@ def test_what_has_no_side_counts_for_a_leg(tiny: Model) -> None:
 
 def test_parts_of_a_rule_must_meet_on_one_leg(tiny: Model) -> None:
     rule = {"all": [{"present": "lump"}, {"present": "ache"}]}
-    crossed = {"findings": {"lump": {"right": "present", "left": "absent"}, "ache": {"right": "absent", "left": "present"}}}
+    crossed = {
+        "findings": {"lump": {"right": "present", "left": "absent"}, "ache": {"right": "absent", "left": "present"}}
+    }
     assert [holds(tiny, rule, leg, **crossed) for leg in ("", "right", "left")] == [T, F, F]
 
 
@@ -246,8 +248,12 @@ def test_a_score_within_bounds(tiny: Model, bounds: dict[str, float], truth: Tru
 
 def test_a_score_is_counted_on_one_leg(tiny: Model) -> None:
     rule = {"score": {"id": "legs", "at_least": 2}}
-    crossed = {"findings": {"lump": {"right": "present", "left": "absent"}, "ache": {"right": "absent", "left": "present"}}}
-    same = {"findings": {"lump": {"right": "present", "left": "absent"}, "ache": {"right": "present", "left": "absent"}}}
+    crossed = {
+        "findings": {"lump": {"right": "present", "left": "absent"}, "ache": {"right": "absent", "left": "present"}}
+    }
+    same = {
+        "findings": {"lump": {"right": "present", "left": "absent"}, "ache": {"right": "present", "left": "absent"}}
+    }
     assert [holds(tiny, rule, leg, **crossed) for leg in ("right", "left")] == [F, F]
     assert [holds(tiny, rule, leg, **same) for leg in ("right", "left")] == [T, F]
 

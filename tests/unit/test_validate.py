@@ -95,7 +95,9 @@ def test_our_own_rules_bring_their_own_remedy() -> None:
     assert (fault.path, fault.message, fault.remedy) == ("inner", "a half is neither", "Write 0 or 1")
 
 
-@pytest.mark.parametrize(("written", "named"), [("[1]", "a list"), ("{a: 1}", "a mapping"), ("", "nothing"), ("3", "3")])
+@pytest.mark.parametrize(
+    ("written", "named"), [("[1]", "a list"), ("{a: 1}", "a mapping"), ("", "nothing"), ("3", "3")]
+)
 def test_what_stands_there_is_named(written: str, named: str) -> None:
     assert only_fault(f"name: {written}\n").message == f"{named} does not fit"
 
