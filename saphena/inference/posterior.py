@@ -72,7 +72,7 @@ def posterior(model: Model, observation: Observation) -> Posterior:
     seen = observation.seen
     lanes = programme.base.repeat(1 + len(seen))
     for j in range(len(seen)):
-        with_unobserved(programme, lanes, j + 1, j)
+        with_unobserved(programme, lanes, j + 1, [j])
     marginals = programme.marginals(lanes)
     total = float(marginals.evidence[0])
     if not total > 0:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -109,10 +109,13 @@ class SubsetProgramme:
         self.engine = engine
         self._open_mechanisms = open_mechanisms
         self.present: Ints = evidence.positive
-        self._low = evidence.below(evidence.link)
-        self._up_to = evidence.up_to(evidence.link)
-        self._mechanism_low = evidence.below(evidence.mechanism_link)
-        self._mechanism_up_to = evidence.up_to(evidence.mechanism_link)
+        self._absorbed = np.flatnonzero(evidence.lowest == 0)
+        self._first_state, self._membership = _layout(evidence.condition_of.tobytes())
+        ranges = _ranges(evidence)
+        # By finding: P(below), P(in) and P(above) the grades seen.
+        self._link = _by_range(evidence.link, ranges)
+        self._leak = _by_range(evidence.leak[None], ranges)[:, :, 0]
+        self._mechanism_link = _by_range(evidence.mechanism_link, ranges)
         self.plan = self._plan()
         self.states = self.plan.stored
         if self.states > WIDEST:
@@ -126,58 +129,56 @@ class SubsetProgramme:
     @cached_property
     def base(self) -> Lanes:
         """One lane: the evidence as it is."""
-        e = self.evidence
-        p = self.present
-        absorbed = e.lowest == 0
-        weight = e.prior * e.soft * self._up_to[:, absorbed].prod(axis=1)
-        low, hit = self._low[:, p], e.within(e.link)[:, p]
-        mech_low, mech_hit = self._mechanism_low[:, p], e.within(e.mechanism_link)[:, p]
-        leak_low, leak_up_to = e.below(e.leak), e.up_to(e.leak)
-        lane = Lanes(
-            weight=weight,
-            absent=e.absent,
-            low=low,
-            hit=hit,
-            leak_low=leak_low[p],
-            leak_hit=e.within(e.leak)[p],
-            switched=e.mechanism_leak,
-            unswitched=1 - e.mechanism_leak,
-            switch=e.mechanism_prior,
-            on=e.mechanism_soft * self._mechanism_up_to[:, absorbed].prod(axis=1),
-            off=np.ones(len(e.mechanism_leak)),
-            on_low=mech_low,
-            on_hit=mech_hit,
-            off_low=np.ones_like(mech_low),
-            off_hit=np.zeros_like(mech_hit),
-            factor=leak_up_to[absorbed].prod(keepdims=True)[0],
+        e, p, absorbed = self.evidence, self.present, self._absorbed
+        link, leak, mechanism = self._link[p], self._leak[p], self._mechanism_link[p]
+        on_low = mechanism[:, BELOW].T
+        return Lanes(
+            weight=_lane(e.prior * e.soft * _not_above(self._link[absorbed])),
+            absent=_lane(e.absent),
+            low=_lane(link[:, BELOW].T),
+            hit=_lane(link[:, WITHIN].T),
+            leak_low=_lane(leak[:, BELOW]),
+            leak_hit=_lane(leak[:, WITHIN]),
+            switched=_lane(e.mechanism_leak),
+            unswitched=_lane(1 - e.mechanism_leak),
+            switch=_lane(e.mechanism_prior),
+            on=_lane(e.mechanism_soft * _not_above(self._mechanism_link[absorbed])),
+            off=np.ones((1, len(e.mechanism_leak))),
+            on_low=_lane(on_low),
+            on_hit=_lane(mechanism[:, WITHIN].T),
+            off_low=np.ones((1, *on_low.shape)),
+            off_hit=np.zeros((1, *on_low.shape)),
+            factor=_lane(_not_above(self._leak[absorbed])),
         )
-        return Lanes(**{f.name: np.array(getattr(lane, f.name), dtype=float)[None] for f in fields(lane)})
 
     # --- the plan ----------------------------------------------------------------------------
 
     def _plan(self) -> Plan:
         e, p = self.evidence, self.present
-        count, conditions = len(p), e.conditions
+        count, first_state = len(p), self._first_state
         possible = e.prior > 0
-        touches = ((self._low[:, p] < 1) | (self._up_to[:, p] < 1)) & possible[:, None]
-        mechanism_touches = (self._mechanism_low[:, p] < 1) | (self._mechanism_up_to[:, p] < 1)
-        absorbs = (self._mechanism_up_to[:, e.lowest == 0] < 1).any(axis=1) | (e.mechanism_soft < 1)
-        self.active = mechanism_touches.any(axis=1) | absorbs | self._open_mechanisms
-        switches = (e.mechanism_prior > 0) & self.active & possible[:, None]
+        # A cause touches a finding if it can reach the grades seen, or pass them.
+        touches = (self._link[p, WITHIN:] > 0).any(axis=1) & possible
+        mechanism_touches = (self._mechanism_link[p, WITHIN:] > 0).any(axis=1)
+        absorbs = (self._mechanism_link[self._absorbed, ABOVE] > 0).any(axis=0) | (e.mechanism_soft < 1)
+        self.active = mechanism_touches.any(axis=0) | absorbs | self._open_mechanisms
         slots = count + len(self.active)
         if slots > MOST_SLOTS:
             raise TooWide(f"{count} present findings and {len(self.active)} mechanisms; at most {MOST_SLOTS} in all")
-        bit = np.left_shift(1, np.arange(slots, dtype=np.int64))
-        by_state = np.hstack([touches, switches]) @ bit
-        first_state = np.searchsorted(e.condition_of, np.arange(conditions + 1)).astype(np.int64)
-        masks = np.zeros(conditions, dtype=np.int64)
+        bit = np.left_shift(1, np.arange(slots))
+        by_state = bit[:count] @ touches
+        if len(self.active):
+            by_state += ((e.mechanism_prior > 0) & self.active & possible[:, None]) @ bit[count:]
+        masks = np.zeros(len(first_state) - 1, dtype=np.int64)
         np.bitwise_or.at(masks, e.condition_of, by_state)
         order = _compiled("order_steps") or order_steps
-        steps, opens, touched, bits, closes, orphans = order(masks, mechanism_touches @ bit[:count], self.active, count)
+        steps, opens, touched, bits, closes, orphans = order(masks, bit[:count] @ mechanism_touches, self.active, count)
         self._inside = masks != 0
-        kept = np.diff(first_state)[steps[:, INDEX] * (steps[:, KIND] == CONDITION)] if conditions else np.zeros(0)
-        sizes = np.where(steps[:, KIND] == CONDITION, kept, 0.5) * np.left_shift(1, steps[:, WIDTH])
-        stored_at = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        # A condition stores one array for each of its states, a mechanism half of one.
+        of_condition = steps[:, KIND] == CONDITION
+        arrays = np.where(of_condition, np.diff(first_state)[steps[:, INDEX] * of_condition], 0.5)
+        stored_at = np.zeros(len(steps) + 1, dtype=np.int64)
+        stored_at[1:] = np.minimum(np.cumsum(np.ldexp(arrays, steps[:, WIDTH])), 2.0**MOST_SLOTS)
         return Plan(steps, opens, touched, bits, closes, orphans, first_state, stored_at)
 
     # --- the passes --------------------------------------------------------------------------
@@ -214,7 +215,7 @@ class SubsetProgramme:
             total, state, mechanism = kernels.run(self, lanes, backward)
         else:
             total, state, mechanism = passes.run(self, lanes, backward)
-        sums = lanes.absent + lanes.weight @ self.evidence.membership
+        sums = lanes.absent + lanes.weight @ self._membership
         factor = lanes.factor * lanes.leak_hit[:, self.plan.orphans].prod(axis=1)
         factor = factor * np.where(self._inside, 1.0, sums).prod(axis=1)
         total = total * factor
@@ -228,6 +229,43 @@ class SubsetProgramme:
         # A mechanism without a slot has no bearing on the evidence and is not worked out.
         mechanism[:, ~self.active] = np.nan
         return Marginals(total, state, mechanism)
+
+
+BELOW, WITHIN, ABOVE = range(3)
+
+
+def _ranges(evidence: Evidence) -> Floats:
+    """(J, 3, G) 1 where a grade lies below, in, or above the grades seen."""
+    grades, lowest, highest = np.arange(evidence.leak.shape[-1]), evidence.lowest[:, None], evidence.highest[:, None]
+    ranges = np.empty((len(evidence.lowest), 3, evidence.leak.shape[-1]))
+    ranges[:, BELOW] = grades < lowest
+    ranges[:, ABOVE] = grades > highest
+    ranges[:, WITHIN] = (grades >= lowest) & (grades <= highest)
+    return ranges
+
+
+def _by_range(pmf: Floats, ranges: Floats) -> Floats:
+    """(J, 3, ...) chances of the ranges from (..., J, G) grades; summed, so that impossible is exactly 0."""
+    return np.asarray(np.matmul(ranges, pmf.transpose(1, 2, 0)))
+
+
+def _not_above(chances: Floats) -> Floats:
+    """P(no finding above the grades seen); the tail is subtracted, so that "no restriction" is exactly 1."""
+    return np.asarray((1.0 - chances[:, ABOVE]).prod(axis=0))
+
+
+def _lane(values: Floats) -> Floats:
+    """One lane of its own, to be changed freely."""
+    return np.array(values, dtype=float, order="C")[None]
+
+
+@lru_cache(maxsize=16)
+def _layout(condition_of: bytes) -> tuple[Ints, Floats]:
+    """(C + 1) first state of each condition and (S, C) membership; the same from case to case."""
+    of = np.frombuffer(condition_of, dtype=np.int64)
+    conditions = np.arange(int(of.max(initial=-1)) + 2)
+    first = np.searchsorted(of, conditions).astype(np.int64)
+    return first, np.asarray(of[:, None] == conditions[:-1], dtype=np.float64)
 
 
 def _compiled(name: str) -> Any:
@@ -253,15 +291,16 @@ def with_removed(programme: SubsetProgramme, lane: Lanes, index: int, slot: int,
     lane.leak_low[index, slot], lane.leak_hit[index, slot] = 0.0, 1.0
 
 
-def with_unobserved(programme: SubsetProgramme, lane: Lanes, index: int, finding: int) -> None:
-    """Turn one lane into the problem "``finding`` (an index of the evidence) was not observed"."""
-    slots = np.flatnonzero(programme.present == finding)
-    if len(slots):
-        with_removed(programme, lane, index, int(slots[0]))
+def with_unobserved(programme: SubsetProgramme, lane: Lanes, index: int, findings: list[int]) -> None:
+    """Turn one lane into the problem "these findings (indices of the evidence) were not observed"."""
+    for slot in np.flatnonzero(np.isin(programme.present, findings)):
+        with_removed(programme, lane, index, int(slot))
+    e = programme.evidence
+    left_out = np.isin(np.arange(len(e.lowest)), findings)
+    if not (left_out & (e.lowest == 0)).any():
         return
     # Products are taken anew, not divided: a factor may be 0.
-    e = programme.evidence
-    others = (e.lowest == 0) & (np.arange(len(e.lowest)) != finding)
+    others = (e.lowest == 0) & ~left_out
     lane.weight[index] = e.prior * e.soft * e.up_to(e.link)[:, others].prod(axis=1)
     lane.on[index] = e.mechanism_soft * e.up_to(e.mechanism_link)[:, others].prod(axis=1)
     lane.factor[index] = e.up_to(e.leak)[others].prod()

@@ -6,7 +6,7 @@ parent (``Parent``). Rules that need more than one file live in ``check.py``.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -450,6 +450,25 @@ class Cost(Parent):
     cost: Annotated[float, Field(ge=0)]
 
 
+class AgeShares(Parent):
+    """How many of a group of people are in each age band."""
+
+    shares: dict[AgeBand, Probability]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if set(self.shares) != set(get_args(AgeBand)) or abs(sum(self.shares.values()) - 1) > 1e-9:
+            raise ValueError("the shares do not add up to 1; give one for each age band")
+        return self
+
+
+class Attenders(Strict):
+    """Who brings a leg complaint; used where people are simulated, never for an assessment."""
+
+    ages: AgeShares
+    women: Value
+
+
 class SettingsFile(Strict):
     settings: tuple[SettingDefinition, ...]
     chief_complaints: tuple[Id, ...] = Field(description="Findings an interview can start from, in this order")
@@ -471,6 +490,7 @@ class SettingsFile(Strict):
     ordinary_threshold: Value = Field(description="Probability from which a condition without a threshold is acted on")
     cost_of_asking: dict[Literal["history", "examination", "laboratory", "imaging"], Cost]
     dangerous_floor: BySetting = Field(description="No prior of a must-not-miss condition is below this")
+    attenders: Attenders
 
 
 class RedFlag(Strict):

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,7 +123,7 @@ def restore(path: Path) -> Model:
 
 def _restore(path: Path) -> tuple[Model, str]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             head = json.loads(stored["head"].tobytes())
             if head["format"] != FORMAT:
                 raise _refused(path, f"format {head['format']}, this version reads {FORMAT}")
@@ -134,7 +135,7 @@ def _restore(path: Path) -> tuple[Model, str]:
         ) from None
     except Faulty:
         raise
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise Faulty(
             [Fault(str(path), None, "", f"is no compiled model ({error})", "Run: saphena knowledge check")]
         ) from None

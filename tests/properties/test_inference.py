@@ -61,7 +61,7 @@ def test_leaving_a_finding_out_is_not_observing_it(evidence: Evidence) -> None:
     assume(findings > 0)
     lanes = programme.base.repeat(findings)
     for j in range(findings):
-        with_unobserved(programme, lanes, j, j)
+        with_unobserved(programme, lanes, j, [j])
     found = programme.marginals(lanes)
     for j in range(findings):
         expected = enumerate_all(without(evidence, j))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -14,9 +16,12 @@ from saphena.assessment import SOFTWARE, Assessment, assess
 from saphena.case import Case, Setting
 from saphena.faults import Fault, Faulty
 from saphena.inference.evidence import ImpossibleEvidence
+from saphena.inference.explain import explain as explain_condition
+from saphena.inference.observe import observe
 from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import show
+from saphena.model.network import ADULT
 from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
 from saphena.model.schema import FILE_KINDS
 from saphena.model.store import load_model
@@ -129,10 +134,16 @@ def assess_command(
             raise Faulty(
                 [Fault("--what-if", None, "", f"cannot be assessed: {error}", "Change something else")]
             ) from None
+    elif explain is not None and checked.age >= ADULT:
+        why = explain_condition(model, observe(model, checked), explain)
+        if as_json:
+            typer.echo(json.dumps(asdict(why), indent=2))
+        else:
+            show.explanation(model, answer, explain, why)
     elif as_json:
         typer.echo(answer.model_dump_json(indent=2))
     else:
-        show.assessment(model, answer, checked, top=top, explain=explain)
+        show.assessment(model, answer, checked, top=top)
 
 
 @app.command()
@@ -160,7 +171,7 @@ def interview(
     else:
         talk = Interview(model, input, print, ask_head(input, print, setting), file=file, clinician=clinician)
     case = talk.run()
-    show.assessment(model, assess(model, case, draws=DRAWS, ahead=3), case, top=2, explain=None)
+    show.assessment(model, assess(model, case, draws=DRAWS, ahead=3), case, top=2)
 
 
 @app.command()
@@ -254,6 +265,9 @@ def evaluate(
 
 def main() -> None:
     """Entry point: any refused input is one clear message and exit status 2, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # Where a sign cannot be written, ? stands for it.
     sys.exit(_guarded(lambda: app(standalone_mode=True)))
 
 
@@ -268,6 +282,11 @@ def _guarded(run: Callable[[], Any]) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        show.faults(
+            Faulty([Fault(str(error.filename), None, "", f"cannot be used ({error.strerror})", "Check path and rights")])
+        )
+        return REFUSED
     return 0
 
 

@@ -25,9 +25,10 @@ from saphena.assessment import (
 )
 from saphena.case import Case
 from saphena.faults import Faulty
+from saphena.inference.explain import Explanation
 from saphena.model.check import numbers, walk
 from saphena.model.load import Loaded
-from saphena.model.network import Model
+from saphena.model.network import ADULT, Model
 from saphena.model.schema import Cutoff, MustNotMiss, NumberKind, Strict
 
 if TYPE_CHECKING:  # scipy, which evaluation needs, takes longer to import than an assessment
@@ -87,18 +88,11 @@ def faults(error: Faulty) -> None:
 # --- the assessment --------------------------------------------------------------------------
 
 
-def assessment(model: Model, answer: Assessment, case: Case, top: int, explain: str | None) -> None:
-    """The whole assessment, or the ledger of one condition."""
+def assessment(model: Model, answer: Assessment, case: Case, top: int) -> None:
+    """The whole assessment."""
     out = console()
-    if explain is not None:
-        chosen = next((c for c in answer.differential if c.id == explain), None)
-        if chosen is None:
-            out.print(answer.warnings[-1] if answer.warnings else "There is no differential.")
-            return
-        _ledger(out, chosen, whole=True)
-        _footer(out, answer)
-        return
-    sex = {"female": "woman", "male": "man"}.get(case.sex, "person")
+    words = {"female": "woman", "male": "man"} if case.age >= ADULT else {"female": "girl", "male": "boy"}
+    sex = words.get(case.sex, "person" if case.age >= ADULT else "child")
     out.print(Text(f"{case.age:g}-year-old {sex}, {_setting(model, case.setting)}", style="dim"))
     out.print()
     _triage(out, answer)
@@ -108,6 +102,33 @@ def assessment(model: Model, answer: Assessment, case: Case, top: int, explain: 
         _ledger(out, condition, whole=False)
     _next(out, answer)
     _fit(out, answer)
+    _footer(out, answer)
+
+
+def explanation(model: Model, answer: Assessment, condition: str, why: Explanation) -> None:
+    """The ledger of one condition, its rivals, and what would move it."""
+    out = console()
+    chosen = next(c for c in answer.differential if c.id == condition)
+    names = {f.id: f.name for f in model.knowledge.findings.values()}
+    _ledger(out, chosen, whole=True)
+    out.print(Text("By kind of finding, each kind left out as a whole", style="bold"))
+    for group in why.groups:
+        out.print(Padding(Text(f"{group.decibans:+6.1f} dB  {group.group} ({len(group.findings)})"), (0, 0, 0, 2)))
+    if why.explained_away_by:
+        out.print(Text("Explained away by", style="bold"))
+        for rival in why.explained_away_by:
+            name = model.knowledge.conditions[rival.condition].name
+            out.print(Padding(Text(f"{name}: without it {per_cent(rival.probability_without)}"), (0, 0, 0, 2)))
+    for title, levers in (("Would be raised most by", why.raised_by), ("Would be lowered most by", why.lowered_by)):
+        if levers:
+            out.print(Text(title, style="bold"))
+        for lever in levers:
+            words = f"{names[lever.finding]}, {lever.answer}: {per_cent(lever.probability)}"
+            out.print(
+                Padding(
+                    Text.assemble(words, (f"  (chance of that answer {per_cent(lever.chance)})", "dim")), (0, 0, 0, 2)
+                )
+            )
     _footer(out, answer)
 
 
@@ -307,7 +328,7 @@ def _fit(out: Console, answer: Assessment) -> None:
 
 def _footer(out: Console, answer: Assessment) -> None:
     if answer.fit.level == "no_findings":
-        for line in answer.warnings:
+        for line in (*answer.warnings, *answer.left_out):
             out.print(Text(f"Note: {line}".rstrip("."), style="yellow"))
     out.print()
     out.print(Text(f"Model {answer.model}, Saphena {answer.software}. {answer.intended_use}", style="dim"))
