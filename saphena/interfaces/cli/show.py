@@ -289,7 +289,9 @@ def _ledger(out: Console, condition: ConditionAssessment, whole: bool) -> None:
             )
         )
         if condition.explains:
-            out.print(Padding(Text(f"Accounts for: {', '.join(condition.explains)}"), (0, 0, 0, 2)))
+            names = {w.finding + (f"@{w.leg}" if w.leg else ""): w.name for w in condition.weights}
+            accounts = ", ".join(names.get(label, label) for label in condition.explains)
+            out.print(Padding(Text(f"Accounts for: {accounts}"), (0, 0, 0, 2)))
     out.print()
 
 
