@@ -109,7 +109,9 @@ def _row(f: Figure) -> str:
     name = f.name + (f" ({f.note})" if f.note else "")
     target = "" if f.target is None else f"{'>=' if f.at_least else '<='} {shown(f.target)} {f.unit}"
     met = {None: "", True: "yes", False: f"**no**, by {shown(f.factor)} times"}[f.met]
-    return f"| {name} | {shown(f.value)} {f.unit if f.value is not None else ''} | {target} | {met} |".replace("  ", " ")
+    return f"| {name} | {shown(f.value)} {f.unit if f.value is not None else ''} | {target} | {met} |".replace(
+        "  ", " "
+    )
 
 
 def as_json(figures: Sequence[Figure], on: dict[str, Any]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def _together(one: Wish, other: Wish) -> Wish | None:
         (one.measured, other.measured),
         (one.clinician, other.clinician),
     ):
-        if any(mine.get(k, v) != v for k, v in theirs.items()):  # type: ignore[attr-defined]
+        if any(mine.get(k, v) != v for k, v in theirs.items()):
             return None
     return Wish(
         grades,

@@ -187,7 +187,9 @@ class _Builder:
         if not self.stack:
             return ()
         value, path, key = self.stack[-1]
-        return (*path, len(value) if isinstance(value, list) else key)
+        if isinstance(value, list):
+            return (*path, len(value))
+        return path if key is None else (*path, key)
 
     def at_key(self) -> bool:
         """Is a key of a mapping to come next?"""
@@ -213,7 +215,7 @@ class _Builder:
 
     def open(self, value: Any, line: int) -> None:
         if self.at_key():
-            self.fault(line, self.here()[:-1], "a key must be a plain word", "Write one word before the colon")
+            self.fault(line, self.here(), "a key must be a plain word", "Write one word before the colon")
             raise Faulty(self.faults)
         path = self.here() if self.stack else ()
         self.put(value, self.lines.get(path, line))

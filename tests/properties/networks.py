@@ -17,6 +17,11 @@ def networks(draw: st.DrawFn, conditions: int = 3, mechanisms: int = 2, findings
     c = draw(st.integers(1, conditions))
     k = draw(st.integers(0, mechanisms))
     j = draw(st.integers(0, findings))
+    return network(rng, c, k, j)
+
+
+def network(rng: np.random.Generator, c: int, k: int, j: int) -> Evidence:
+    """A network of so many conditions, mechanisms and observed findings."""
     condition_of = np.repeat(np.arange(c), rng.integers(1, 3, c))
     s = len(condition_of)
     prior = rng.random(s) * 0.4

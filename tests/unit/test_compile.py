@@ -23,17 +23,18 @@ def link(model: Model, state_: str, node: str) -> list[float]:
     n = model.network
     grades = n.node_grades[model.node_index[node]]
     assert n.link[n.states.index(state_), model.node_index[node], grades:].sum() == 0
-    return n.link[n.states.index(state_), model.node_index[node], :grades].tolist()
+    return list(map(float, n.link[n.states.index(state_), model.node_index[node], :grades]))
 
 
 def mechanism_link(model: Model, node: str) -> list[float]:
     i = model.node_index[node]
-    return model.network.mechanism_link[0, i, : model.network.node_grades[i]].tolist()
+    return list(map(float, model.network.mechanism_link[0, i, : model.network.node_grades[i]]))
 
 
 def leak(model: Model, node: str, band: str = "45-64", sex: str = "female") -> list[float]:
     i = model.node_index[node]
-    return model.network.leak[i, AGE_BANDS.index(band), SEXES.index(sex), : model.network.node_grades[i]].tolist()
+    table = model.network.leak[i, AGE_BANDS.index(band), SEXES.index(sex)]
+    return list(map(float, table[: model.network.node_grades[i]]))
 
 
 def one(sensitivity: Any, leak_: Any, **more: Any) -> Model:

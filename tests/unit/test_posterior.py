@@ -290,7 +290,7 @@ def test_absent_findings_need_no_explanation() -> None:
     ("imaging", {}, False),
     ("examination", {"incidental": True}, False),
 ])  # fmt: skip
-def test_only_the_complaint_counts_in_the_fit(obtained: str, more: dict[str, bool], counted: bool) -> None:
+def test_only_the_complaint_counts_in_the_fit(obtained: str, more: dict[str, Any], counted: bool) -> None:
     model = model_of(
         condition("blue", 0.1, {"ache": 0.6}), findings=(finding("ache", 0.2, **more),), obtained_by={"ache": obtained}
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from math import exp, log
+from math import exp, log, prod
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ def tiny(*conditions: ConditionFile, factors: tuple[RiskFactor, ...] = ()) -> Mo
 
 def states_of(model: Model, **said: Any) -> list[float]:
     """P(state) of each state for a woman of 55 in primary care of whom this is known."""
-    return priors(model, observe(model, case(**said))).tolist()
+    return list(map(float, priors(model, observe(model, case(**said)))))
 
 
 def prior(model: Model, **said: Any) -> float:
@@ -58,7 +58,7 @@ def test_the_mean_over_all_combinations_is_the_stated_prior() -> None:
     mean = 0.0
     for answers in product(ALL_ANSWERS, repeat=3):
         said = dict(zip(chances, answers, strict=True))
-        weight = np.prod([chances[f] if a == "present" else 1 - chances[f] for f, a in said.items()])
+        weight = prod(chances[f] if a == "present" else 1 - chances[f] for f, a in said.items())
         mean += weight * prior(model, **with_factors(**said))
     assert mean == pytest.approx(0.1, rel=1e-9)
 

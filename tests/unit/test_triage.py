@@ -78,7 +78,7 @@ def judged(model: Model, belief: Posterior | None = None, **said: Any) -> Triage
     return triage(model, observe(model, case(**said)), belief if belief is not None else believed())
 
 
-def present(*ids: str) -> dict[str, dict[str, str]]:
+def present(*ids: str) -> dict[str, Any]:
     return {"findings": dict.fromkeys(ids, "present")}
 
 

@@ -171,7 +171,7 @@ def test_absent_in_one_leg_says_nothing_of_the_other(tiny: Model) -> None:
 
 def test_without_a_side_it_counts_for_every_leg(tiny: Model) -> None:
     for word, truth in (("present", T), ("absent", F)):
-        said = {"findings": {"lump": word}}
+        said: dict[str, Any] = {"findings": {"lump": word}}
         assert [holds(tiny, {"present": "lump"}, leg, **said) for leg in ("", "right", "left")] == [truth] * 3
 
 
@@ -242,7 +242,7 @@ def test_unknown_items_leave_a_range(tiny: Model, findings: dict[str, str], othe
     ],
 )
 def test_a_score_within_bounds(tiny: Model, bounds: dict[str, float], truth: Truth) -> None:
-    said = {"findings": {"a": "present"}, "clinician_says": {"other": "absent"}}
+    said: dict[str, Any] = {"findings": {"a": "present"}, "clinician_says": {"other": "absent"}}
     assert holds(tiny, {"score": {"id": "points", **bounds}}, **said) is truth
 
 

@@ -284,7 +284,9 @@ def _guarded(run: Callable[[], Any]) -> int:
         return 130
     except OSError as error:
         show.faults(
-            Faulty([Fault(str(error.filename), None, "", f"cannot be used ({error.strerror})", "Check path and rights")])
+            Faulty(
+                [Fault(str(error.filename), None, "", f"cannot be used ({error.strerror})", "Check path and rights")]
+            )
         )
         return REFUSED
     return 0

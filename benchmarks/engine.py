@@ -1,0 +1,221 @@
+"""Our engine on the synthetic network: one case, every next question, draws, batches, and QuickScore's error.
+
+"Full call" is what a Python user pays: planning, absorbing, both passes, all posteriors.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numba
+import numpy as np
+
+from benchmarks.figures import Figure, seconds_of
+from benchmarks.quickscore import quickscore
+from benchmarks.synthetic import Floats, Synthetic, case, evidence_of
+from saphena.inference.evidence import Evidence
+from saphena.inference.subset import Lanes, Marginals, SubsetProgramme
+
+CANDIDATES = 200
+DRAWS = 1000
+NETWORK_SEED = 0
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let the kernels use so many threads."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(count, before))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+
+
+def full_call(evidence: Evidence) -> tuple[SubsetProgramme, Marginals]:
+    """Plan, numbers, forward and backward pass."""
+    programme = SubsetProgramme(evidence, "compiled")
+    return programme, programme.marginals(programme.base)
+
+
+def posterior(evidence: Evidence) -> Floats:
+    """(C,) P(condition | evidence)."""
+    _, found = full_call(evidence)
+    return np.asarray(found.state[0] / found.evidence[0])
+
+
+# --- one case ------------------------------------------------------------------------------------
+
+
+def one_case(net: Synthetic, seeds: range, quick: bool) -> list[Figure]:
+    """Absolute times of one case."""
+    figures = []
+    for positives, target in ((5, None), (10, 0.15), (15, 1.0), (20, 40.0)):
+        times, states = [], []
+        for seed in seeds:
+            evidence, _ = case(net, positives, seed)
+            times.append(1e3 * seconds_of(lambda e=evidence: full_call(e), budget=0.1 if quick else 0.5))  # type: ignore[misc]
+            states.append(np.log2(SubsetProgramme(evidence).states))
+        note = f"slowest {max(times):.3g} ms; median 2^{np.median(states):.1f} states"
+        figures.append(Figure("One case", f"{positives} positive", float(np.median(times)), "ms", target, note=note))
+    return figures
+
+
+# --- next question -------------------------------------------------------------------------------
+
+
+def unanswered(net: Synthetic, seen: list[int]) -> list[int]:
+    """The findings that could be asked."""
+    return [j for j in range(net.q.shape[1]) if j not in set(seen)][:CANDIDATES]
+
+
+def next_lanes(programme: SubsetProgramme, net: Synthetic, candidates: list[int]) -> Lanes:
+    """The case as it is, then with each candidate absent; as ``next_finding.candidates`` does with names."""
+    lanes = programme.base.repeat(1 + len(candidates))
+    lanes.weight[1:] *= (1 - net.q[:, candidates]).T
+    lanes.factor[1:] *= 1 - net.leak[candidates]
+    return lanes
+
+
+def next_questions(net: Synthetic, evidence: Evidence, candidates: list[int]) -> tuple[Floats, Floats, Floats]:
+    """P(candidate present), and P(condition | candidate absent) and P(condition | present), by candidate."""
+    programme = SubsetProgramme(evidence, "compiled")
+    found = programme.marginals(next_lanes(programme, net, candidates))
+    absent, joint = found.evidence[1:], found.state[1:]
+    present = found.evidence[0] - absent
+    return (
+        present / found.evidence[0],
+        joint / absent[:, None],
+        np.clip((found.state[0] - joint) / present[:, None], 0.0, 1.0),
+    )
+
+
+def all_questions(net: Synthetic, seeds: range) -> list[Figure]:
+    """Absolute times of all next questions."""
+    figures = []
+    for positives, target in ((5, None), (8, None), (10, 8.0), (15, 200.0)):
+        for count in (1, 2):
+            times = []
+            for seed in seeds:
+                evidence, seen = case(net, positives, seed)
+                with threads(count):
+                    call = lambda e=evidence, c=unanswered(net, seen): next_questions(net, e, c)  # noqa: E731
+                    times.append(1e3 * seconds_of(call, budget=0.3))
+            name = f"{positives} positive, {CANDIDATES} questions, {count} thread{'s' * (count > 1)}"
+            goal = target if count == 1 else None
+            figures.append(Figure("All next questions", name, float(np.median(times)), "ms", goal))
+    return figures
+
+
+# --- parameter draws -----------------------------------------------------------------------------
+
+
+def draws(net: Synthetic, seeds: range) -> list[Figure]:
+    """1,000 draws of every number; making the draws is timed apart, since a bank of them is kept."""
+    times: dict[int, list[float]] = {1: [], 2: []}
+    made = []
+    for seed in seeds:
+        evidence, seen = case(net, 10, seed)
+        programme = SubsetProgramme(evidence, "compiled")
+        before = time.perf_counter()
+        lanes = perturbed(programme, net, seen, np.random.default_rng(seed))
+        made.append(1e3 * (time.perf_counter() - before))
+        for count, into in times.items():
+            with threads(count):
+                into.append(1e3 * seconds_of(lambda p=programme, d=lanes: p.marginals(d), budget=0.4))  # type: ignore[misc]
+    note = f"drawing the numbers takes another {np.median(made):.0f} ms"
+    return [
+        Figure("1,000 parameter draws", "10 positive, 1 thread", float(np.median(times[1])), "ms", 40.0, note=note),
+        Figure("1,000 parameter draws", "10 positive, 2 threads", float(np.median(times[2])), "ms"),
+    ]
+
+
+def perturbed(programme: SubsetProgramme, net: Synthetic, seen: list[int], rng: np.random.Generator) -> Lanes:
+    """Lanes with every link, leak and prior moved by up to a fifth of its distance to the nearer end."""
+
+    def moved(p: Floats) -> Floats:
+        room = 0.2 * np.minimum(p, 1 - p)
+        return np.asarray(p + rng.uniform(-1, 1, (DRAWS, *p.shape)) * room)
+
+    count = len(programme.present)
+    lanes = programme.base.repeat(DRAWS)
+    prior, link, leak = moved(net.prior), moved(net.q[:, seen]), moved(net.leak[seen])
+    lanes.weight[:] = prior * (1 - link[:, :, count:]).prod(axis=2)
+    lanes.absent[:] = 1 - prior
+    lanes.hit[:], lanes.low[:] = link[:, :, :count], 1 - link[:, :, :count]
+    lanes.leak_hit[:], lanes.leak_low[:] = leak[:, :count], 1 - leak[:, :count]
+    lanes.factor[:] = (1 - leak[:, count:]).prod(axis=1)
+    return lanes
+
+
+# --- batches -------------------------------------------------------------------------------------
+
+BATCHES = (("0 to 5 positive", (0, 5), 100_000.0), ("10 positive", (10, 10), 20_000.0))
+
+
+def batch(net: Synthetic, quick: bool) -> list[Figure]:
+    """Different cases, one full call after the other, in one process and in two."""
+    figures = []
+    for name, between, target in BATCHES:
+        for workers in (1, 2):
+            rate = _rate(net, between, workers, 300 if quick else 2000)
+            goal = target if workers == 2 else None
+            label = f"{name}, {workers} process{'es' * (workers > 1)}"
+            figures.append(Figure("Batch of different cases", label, rate, "cases/s", goal, at_least=True))
+    return figures
+
+
+def _rate(net: Synthetic, between: tuple[int, int], workers: int, cases: int) -> float:
+    context = multiprocessing.get_context("spawn")
+    barrier, queue = context.Barrier(workers), context.SimpleQueue()
+    processes = [
+        context.Process(target=_work, args=(net, between, cases, seed, barrier, queue)) for seed in range(workers)
+    ]
+    for process in processes:
+        process.start()
+    spans = [queue.get() for _ in processes]
+    for process in processes:
+        process.join()
+    return workers * cases / (max(end for _, end in spans) - min(start for start, _ in spans))
+
+
+def _work(net: Synthetic, between: tuple[int, int], cases: int, seed: int, barrier: Any, queue: Any) -> None:
+    """One process: sample the cases, warm up, wait for the others, and go through them three times."""
+    numba.set_num_threads(1)
+    rng = np.random.default_rng(seed)
+    sampled = [
+        case(net, int(rng.integers(between[0], between[1] + 1)), int(rng.integers(2**31)))[0] for _ in range(cases)
+    ]
+    for evidence in sampled[:50]:
+        posterior(evidence)
+    barrier.wait()
+    start = time.time()
+    for evidence in sampled:
+        posterior(evidence)
+    queue.put((start, time.time()))
+
+
+# --- QuickScore ----------------------------------------------------------------------------------
+
+
+def quickscore_errors(net: Synthetic, seeds: range) -> list[Figure]:
+    """Largest error of any marginal of QuickScore in double precision, against ours."""
+    figures = []
+    for positives in (5, 8, 10, 12, 15):
+        errors = []
+        for seed in seeds:
+            evidence, seen = case(net, positives, seed)
+            _, given = quickscore(net, seen[:positives], seen[positives:])
+            errors.append(float(np.nan_to_num(np.abs(given - posterior(evidence)), nan=np.inf).max()))
+        name, note = f"{positives} positive, median case", f"worst case {max(errors):.1e}"
+        figures.append(Figure("Error of QuickScore", name, float(np.median(errors)), "", note=note))
+    return figures
+
+
+def answered(net: Synthetic, seen: list[int], value: list[int]) -> Evidence:
+    """Evidence with the given answers."""
+    return evidence_of(net, seen, np.array(value, dtype=np.int64))

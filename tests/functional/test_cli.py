@@ -1,0 +1,518 @@
+"""The command line as somebody types it: every command, every bad input, pipes and read-only places."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema
+import pytest
+import yaml
+
+from saphena import Model
+from saphena.faults import Faulty
+from saphena.model.store import checked
+from tests.tiny import BASE
+
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+EVENING = ROOT / "examples" / "evening_heaviness.yaml"
+HEAD = "age: 54\nsex: female\nsetting: primary_care\n"
+REFUSED = 2
+
+
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(
+    *words: str | Path,
+    given: str | bytes = b"",
+    cwd: Path | None = None,
+    environment: dict[str, str] | None = None,
+) -> Done:
+    """One call of the program, with what it printed."""
+    clean = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")}
+    done = subprocess.run(
+        [sys.executable, "-m", "saphena", *map(str, words)],
+        input=given.encode() if isinstance(given, str) else given,
+        capture_output=True,
+        cwd=cwd,
+        env=clean | (environment or {}),
+        timeout=60,
+        check=False,
+    )
+    out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    assert "Traceback" not in out + err, err
+    return Done(done.returncode, out, err)
+
+
+@cache
+def evening() -> Done:
+    return run("assess", EVENING)
+
+
+@cache
+def printed_schema(name: str) -> dict[str, Any]:
+    return dict(json.loads(run("schema", name).stdout))
+
+
+def in_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def refused(*words: str | Path, given: str | bytes = b"") -> str:
+    """What it says when it refuses: on standard error, with status 2, and nothing else."""
+    done = run(*words, given=given, environment={"COLUMNS": "100"})
+    assert (done.returncode, done.stdout) == (REFUSED, ""), done.stdout
+    assert re.match(r"(One fault|\d+ faults); nothing was done\.\n", done.stderr), done.stderr
+    return in_one_line(done.stderr)
+
+
+# --- commands --------------------------------------------------------------------------------
+
+COMMANDS = [
+    (),
+    ("assess",),
+    ("interview",),
+    ("findings",),
+    ("conditions",),
+    ("schema",),
+    ("knowledge",),
+    ("knowledge", "check"),
+    ("knowledge", "show"),
+    ("knowledge", "schema"),
+    ("evaluate",),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_within_80_columns(command: tuple[str, ...]) -> None:
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert "Usage:" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_no_command_is_missing_here() -> None:
+    listed = re.findall(r"^  ([a-z]+)  ", run("--help").stdout.partition("Commands:")[2], re.MULTILINE)
+    inner = re.findall(r"^  ([a-z]+)  ", run("knowledge", "--help").stdout.partition("Commands:")[2], re.MULTILINE)
+    assert {c for c in COMMANDS if c} == {(c,) for c in listed} | {("knowledge", c) for c in inner}
+
+
+def test_without_a_command_it_says_what_to_type() -> None:
+    done = run()
+    assert done.returncode == 0
+    assert "saphena assess CASE.yaml" in done.stdout
+
+
+def test_versions_of_software_and_model(model: Model) -> None:
+    assert re.fullmatch(rf"saphena \d+\.\d+\.\d+\S*, model {model.version}\n", run("--version").stdout)
+
+
+@pytest.mark.parametrize(
+    "words", [("frobnicate",), ("assess",), ("assess", "x", "--top", "0"), ("assess", "x", "--nope")]
+)
+def test_a_wrong_command_is_explained(words: tuple[str, ...]) -> None:
+    done = run(*words)
+    assert done.returncode == REFUSED
+    assert "Usage:" in done.stderr
+    assert "Error:" in done.stderr
+
+
+def test_assess_shows_triage_differential_evidence_fit_and_caution() -> None:
+    shown = evening().stdout
+    assert evening().returncode == 0
+    assert evening().stderr == ""
+    for part in (
+        "54-year-old woman, primary care",
+        "ROUTINE",
+        "Explains this complaint",
+        "dB",
+        "Not certified as a medical",
+    ):
+        assert part in in_one_line(shown)
+
+
+def test_findings_finds_findings_of_the_calf_by_common_words() -> None:
+    found = run("findings", "swollen", "calf")
+    assert found.returncode == 0
+    assert {"calf_pain", "calf_circumference", "leg_swelling"} <= set(found.stdout.split())
+
+
+def test_findings_without_words_lists_all(model: Model) -> None:
+    listed = {line.split()[0] for line in run("findings").stdout.splitlines() if line and not line.startswith(" ")}
+    assert listed >= {*model.knowledge.findings, *model.knowledge.measurements, *model.knowledge.risk_factors}
+
+
+def test_findings_says_so_where_there_is_nothing() -> None:
+    assert "Nothing is called 'qqqq'" in run("findings", "qqqq").stdout
+
+
+def test_findings_stops_at_its_limit() -> None:
+    shown = run("findings", "pain", "--limit", "2").stdout
+    assert len([line for line in shown.splitlines() if not line.startswith(" ")]) == 3
+    assert "more; --limit" in shown
+
+
+def test_conditions_lists_all(model: Model) -> None:
+    shown = run("conditions").stdout
+    assert set(model.conditions) <= set(shown.split())
+    assert f"{len(model.conditions)} conditions" in shown
+
+
+def test_knowledge_check_passes_and_counts(model: Model) -> None:
+    done = run("knowledge", "check")
+    assert done.returncode == 0
+    assert "The knowledge passes." in done.stdout
+    assert model.version in done.stdout
+
+
+def test_knowledge_check_of_a_folder_names_file_and_line(tmp_path: Path) -> None:
+    assert run("knowledge", "check", BASE).returncode == 0
+    (tmp_path / "settings.yaml").write_text("settings: []\nkappa: 3\n")
+    said = refused("knowledge", "check", tmp_path)
+    assert "settings.yaml:2: kappa: unknown key" in said
+    with pytest.raises(Faulty) as error:
+        checked(tmp_path)
+    assert said.startswith(f"{len(error.value.faults)} faults")
+
+
+@pytest.mark.parametrize("id_", ["gout", "calf_pain", "diabetes", "ankle_brachial_index", "wells_dvt", "dvt_likely"])
+def test_knowledge_show(id_: str) -> None:
+    done = run("knowledge", "show", id_)
+    assert done.returncode == 0
+    assert len(done.stdout) > 80
+
+
+def test_knowledge_show_of_nothing_suggests() -> None:
+    assert "nothing is called gouty. Did you mean gout" in refused("knowledge", "show", "gouty")
+
+
+def test_knowledge_schema_of_all_kinds(tmp_path: Path) -> None:
+    run("knowledge", "schema", "--write", tmp_path / "schemas")
+    schemas = {p.name.partition(".")[0]: json.loads(p.read_text()) for p in (tmp_path / "schemas").iterdir()}
+    for schema in schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(yaml.safe_load((BASE / "conditions" / "blue_sickness.yaml").read_text()), schemas["condition"])
+
+
+def test_knowledge_schema_of_an_unknown_kind() -> None:
+    assert "there is no schema 'disease'. Known: condition, findings" in refused("knowledge", "schema", "disease")
+
+
+def test_schema_of_an_unknown_shape() -> None:
+    assert "there is no schema 'patient'. Known: case, assessment" in refused("schema", "patient")
+
+
+def test_a_folder_that_cannot_be_made() -> None:
+    assert "cannot be used" in refused("knowledge", "schema", "--write", EVENING / "inside_a_file")
+
+
+def test_evaluate_gives_figures_with_intervals() -> None:
+    done = run("evaluate")
+    assert done.returncode == 0
+    assert re.search(r"top 1 +\d+ of \d+ += 0\.\d\d  \(95 % 0\.\d\d to 0\.\d\d\)", done.stdout)
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_evaluate_of_a_missing_folder() -> None:
+    assert "is not a folder" in refused("evaluate", "--cases", "nowhere")
+
+
+# --- options of assess -----------------------------------------------------------------------
+
+
+def test_a_case_from_standard_input() -> None:
+    assert run("assess", "-", given=EVENING.read_bytes()).stdout == evening().stdout
+
+
+def test_a_case_in_json() -> None:
+    as_json = json.dumps(yaml.safe_load(EVENING.read_text()))
+    assert run("assess", "-", given=as_json).stdout == evening().stdout
+
+
+def test_a_setting_replaces_that_of_the_case() -> None:
+    shown = run("assess", EVENING, "--setting", "vascular_clinic").stdout
+    assert "54-year-old woman, vascular or phlebology clinic" in shown
+
+
+def test_a_setting_that_does_not_exist() -> None:
+    assert "setting: 'ward' is not allowed here" in refused("assess", EVENING, "--setting", "ward")
+
+
+def test_explain_shows_the_whole_ledger() -> None:
+    done = run("assess", EVENING, "--explain", "chronic_venous_disease")
+    assert done.returncode == 0
+    assert "shared between findings, or explained away" in in_one_line(done.stdout)
+
+
+def test_explain_of_an_unknown_condition() -> None:
+    assert "there is no condition gouty. Did you mean gout" in refused("assess", EVENING, "--explain", "gouty")
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
+def test_an_example_fits_its_schema_and_its_assessment_fits_another(example: Path) -> None:
+    jsonschema.validate(yaml.safe_load(example.read_text()), printed_schema("case"))
+    done = run("assess", example, "--json")
+    assert done.returncode == 0
+    jsonschema.validate(json.loads(done.stdout), printed_schema("assessment"))
+
+
+@pytest.mark.parametrize("name", ["case", "assessment"])
+def test_a_schema_is_one(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(printed_schema(name))
+
+
+@pytest.mark.parametrize("line", ["weight: 70", "age: old", "sex: woman", "findings: {calf_pain: [present]}"])
+def test_the_schema_of_a_case_refuses_what_the_program_refuses(line: str) -> None:
+    key = line.partition(":")[0]
+    case = yaml.safe_load(HEAD) | {key: yaml.safe_load(line)[key]}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(case, printed_schema("case"))
+
+
+# --- bad input -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("findings: {calf_pian: present}", "file.yaml:4: findings.calf_pian: there is no finding of this name. Did you mean calf_pain"),
+        ("findings: {calf_pain: often}", "file.yaml:4: findings.calf_pain: 'often' is no answer to calf_pain"),
+        ("findings: {calf_pain: 3}", "findings.calf_pain: 3.0 is a number, but calf_pain is not measured"),
+        ("findings: [calf_pain]", "file.yaml:4: findings: a list does not fit"),
+        ("findings: {calf_pain: yes}", "findings.calf_pain: 'yes' is no answer"),
+        ("findings: {calf_pain: true}", "file.yaml:4: findings.calf_pain: True does not fit. It should be present, absent"),
+        ("findings: {d_dimer: 0.7}", "findings.d_dimer: d_dimer 0.7 has no unit. Write 0.7 mg/L FEU"),
+        ("findings: {d_dimer: 0.7 g/L}", "findings.d_dimer: 'g/L' is no unit of d_dimer. Write it in mg/L FEU"),
+        ("findings: {body_temperature: 380 C}", "380 C is not possible for body_temperature. It lies between 30 and 43.5 C"),
+        ("findings: {calf_pain: [{value: present}, {value: absent}]}", "findings.calf_pain[1]: calf_pain is said to be present and absent at once"),
+        ("findings: {onset: yesterday}", "findings.onset: onset has no grade yesterday. Grades: chronic, weeks, days, sudden"),
+        ("findings: {leg_swelling: absent, pitting_oedema: present}", "pitting_oedema is present while leg_swelling, which it is part of, is absent"),
+        ("findings: {diabetes: present}", "findings.diabetes: diabetes is a risk factor, not a finding. Write it under context"),
+        ("findings: {fever: {right: present}}", "findings.fever.right: fever has no side"),
+        ("findings: {\"a[b]\": present}", "findings.a[b]: there is no finding of this name"),
+        ("context: {diabetis: present}", "context.diabetis: there is no risk factor of this name. Did you mean diabetes"),
+        ("known_conditions: [gouty]", "known_conditions[0]: there is no condition gouty. Did you mean gout"),
+        ("sympoms: {}", "file.yaml:4: sympoms: unknown key"),
+        ("? [a]\n: b", "a key must be a plain word"),
+        ("findings: {calf_pain: present, calf_pain: absent}", "file.yaml:4: findings.calf_pain: this key stands twice"),
+        ("findings: &a {calf_pain: present}", "anchor &a is not allowed"),
+        ("findings: {calf_pain: !!str present}", "tag tag:yaml.org,2002:str is not allowed"),
+        ("---\nage: 55", "holds more than one document"),
+        ("findings: {calf_pain: present", "is not YAML"),
+        ('other_findings: ["\\e[31mred"]', "other_findings[0]: holds a character that is no text"),
+    ],
+)  # fmt: skip
+def test_a_bad_line_is_refused_at_its_place(tmp_path: Path, line: str, said: str) -> None:
+    (tmp_path / "file.yaml").write_text(HEAD + line + "\n")
+    assert said in refused("assess", tmp_path / "file.yaml")
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("age: 130", "age: 130 does not fit. It should be less than or equal to 120"),
+        ("age: -3", "age: -3 does not fit. It should be greater than or equal to 0"),
+        ("age: old", "age: 'old' does not fit. It should be a valid number"),
+        ("age: true", "age: True does not fit. It should be a valid number"),
+        ("age: .nan", "age: '.nan' does not fit"),
+        ("sex: f", "sex: 'f' is not allowed here. Write one of: 'female', 'male' or 'unknown'"),
+        ("setting: ward", "setting: 'ward' is not allowed here. Write one of: 'primary_care'"),
+    ],
+)
+def test_an_impossible_head_is_refused(head: str, said: str) -> None:
+    key = head.partition(":")[0]
+    lines = [line for line in HEAD.splitlines() if not line.startswith(key)]
+    assert said in refused("assess", "-", given="\n".join([*lines, head]))
+
+
+def bomb() -> str:
+    rows = [f"b{i}: &b{i} [{', '.join([f'*b{i - 1}'] * 9)}]" for i in range(1, 12)]
+    return "\n".join(["b0: &b0 [lol, lol, lol]", *rows])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty. Write a case"),
+        (b"# nothing yet\n", "is empty. Write a case"),
+        (b"54", "holds 54 instead of keys and values"),
+        (b"[1, 2]", "holds a list instead of keys and values"),
+        (b"a: [", "is not YAML"),
+        (b"\xff\xfe\x00", "is not UTF-8 text (byte 0)"),
+        (b"%PDF-1.4 \x00", "is not YAML"),
+        (bomb().encode(), "is not allowed"),
+        (b'{"age": 54, "age": 55}', "age: this key stands twice"),
+        (b'{"age": NaN}', "NaN is not a number"),
+        (b'{"age": ' + b"9" * 5000 + b"}", "sex is missing"),
+        (b"[" * 5000, "is nested deeper than 40 levels"),
+        (b"a: 1\n" * 2_000_000, "has more than 1 MB"),
+    ],
+    ids=["nothing", "comment", "number", "list", "broken", "utf16", "pdf", "bomb", "twice", "nan", "huge", "deep", "10MB"],
+)  # fmt: skip
+def test_what_is_no_case_at_all(content: bytes, said: str) -> None:
+    assert said in refused("assess", "-", given=content)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    assert "none.yaml: there is no such file" in refused("assess", tmp_path / "none.yaml")
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    assert "is a directory. Name one file in it" in refused("assess", tmp_path)
+
+
+def test_a_file_of_ten_megabytes(tmp_path: Path) -> None:
+    (tmp_path / "large.yaml").write_bytes(b"#" * 10_000_000)
+    assert "has 10.0 MB, more than the 1 MB a file may have" in refused("assess", tmp_path / "large.yaml")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission(tmp_path: Path) -> None:
+    (tmp_path / "closed.yaml").write_text(HEAD)
+    (tmp_path / "closed.yaml").chmod(0)
+    assert "may not be read" in refused("assess", tmp_path / "closed.yaml")
+
+
+def test_several_faults_are_reported_at_once() -> None:
+    said = refused(
+        "assess", "-", given=HEAD + "findings: {calf_pian: present, calf_pain: 3, d_dimer: 0.7, onset: now}\ncontext: {x: present}\n"
+    )  # fmt: skip
+    assert said.startswith("5 faults")
+    for path in ("context.x", "findings.calf_pian", "findings.calf_pain", "findings.d_dimer", "findings.onset"):
+        assert f" {path}: " in said
+
+
+def test_several_faults_of_form_are_reported_at_once() -> None:
+    said = refused("assess", "-", given="age: old\nsex: woman\nfindigs: {}\n")
+    for part in (
+        "standard input:1: age:",
+        "standard input:2: sex:",
+        "standard input:3: findigs:",
+        "setting is missing",
+    ):
+        assert part in said
+
+
+# --- little input ----------------------------------------------------------------------------
+
+
+def test_an_empty_case_returns_priors_and_red_flag_questions() -> None:
+    answer = json.loads(run("assess", "-", "--json", given=HEAD).stdout)
+    assert (answer["triage"]["level"], answer["triage"]["reason"]) == ("routine", "nothing_known")
+    assert answer["triage"]["unanswered"]
+    assert all(flag["questions"] for flag in answer["triage"]["unanswered"])
+    assert all(c["probability"] == pytest.approx(c["prior"]) for c in answer["differential"])
+    shown = run("assess", "-", given=HEAD).stdout
+    assert "Not enough is known" in in_one_line(shown)
+    assert "Not answered yet, and would raise the urgency" in shown
+
+
+def test_what_is_left_out_is_said_even_where_nothing_else_is_known() -> None:
+    shown = in_one_line(run("assess", "-", given=HEAD + "findings: {pitting_oedema: absent}\n").stdout)
+    assert "says nothing yet" in shown
+
+
+def test_a_child_gets_red_flags_and_no_differential() -> None:
+    child = (
+        "age: 6\nsex: male\nsetting: primary_care\nfindings: {fever: present, cannot_bear_weight: {right: present}}\n"
+    )
+    answer = json.loads(run("assess", "-", "--json", given=child).stdout)
+    assert answer["triage"]["level"] == "emergency"
+    assert answer["differential"] == []
+    shown = run("assess", "-", given=child).stdout
+    assert "The model knows adults only" in in_one_line(shown)
+
+
+# --- terminals, pipes, places ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "environment", [{}, {"NO_COLOR": "1"}, {"NO_COLOR": "1", "TERM": "xterm-256color"}, {"TERM": "dumb"}]
+)
+def test_no_escape_codes_where_there_is_no_terminal(environment: dict[str, str]) -> None:
+    assert "\x1b" not in run("assess", EVENING, environment=environment).stdout
+    assert "\x1b" not in run("assess", "nowhere.yaml", environment=environment).stderr
+
+
+@pytest.mark.parametrize("words", [
+    ("assess", EVENING), ("assess", EVENING, "--explain", "chronic_venous_disease"), ("findings",), ("conditions",),
+    ("knowledge", "check"), ("knowledge", "check", "--notices"), ("knowledge", "show", "chronic_venous_disease"), (),
+], ids=lambda words: " ".join(str(getattr(w, "name", w)) for w in words))  # fmt: skip
+def test_no_line_is_longer_than_80_columns_in_a_pipe(words: tuple[str | Path, ...]) -> None:
+    lines = (evening() if words == ("assess", EVENING) else run(*words)).stdout.splitlines()
+    assert [line for line in lines if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
+def test_no_example_needs_more_than_80_columns(example: Path) -> None:
+    done = run("assess", example)
+    assert done.returncode == 0
+    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
+
+
+def test_a_narrow_terminal() -> None:
+    assert max(map(len, run("assess", EVENING, environment={"COLUMNS": "50"}).stdout.splitlines())) <= 50
+
+
+def test_a_reader_that_stops_early_is_no_fault() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "saphena", "findings"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_that_lacks_a_sign(encoding: str) -> None:
+    done = run("assess", EVENING, environment={"PYTHONIOENCODING": encoding})
+    assert done.returncode == 0
+    assert "Chronic venous disease" in done.stdout
+
+
+def test_a_read_only_home_and_folder_work_and_nothing_is_left_there(tmp_path: Path) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    for folder in (home, here):
+        folder.mkdir()
+        folder.chmod(0o555)
+    try:
+        done = run("assess", EVENING, cwd=here, environment={"HOME": str(home), "XDG_CACHE_HOME": str(home)})
+        assert done.returncode == 0
+        assert done.stdout == evening().stdout
+        assert not list(home.iterdir())
+        assert not list(here.iterdir())
+    finally:
+        for folder in (home, here):
+            folder.chmod(0o755)
+
+
+def test_a_home_that_does_not_exist() -> None:
+    assert run("assess", EVENING, environment={"HOME": "/nonexistent/home"}).returncode == 0
+
+
+def test_the_same_case_prints_the_same_answer() -> None:
+    assert run("assess", EVENING).stdout == evening().stdout
+
+
+def test_the_two_commands_of_the_readme_are_those_of_ci() -> None:
+    readme, ci = ROOT / "README.md", ROOT / ".ci" / "run"
+    if not readme.exists() or not ci.exists():
+        pytest.skip("no README.md or no .ci/run here")
+    # Blocks of code in the README that install or test; lines of the script from one line on.
+    blocks = re.findall(r"```(?:sh|bash|shell)\n(.*?)```", readme.read_text(), re.DOTALL)
+    commands = [line for block in blocks for line in block.splitlines() if "pip install" in line]
+    assert len(commands) == 2
+    assert [line for line in ci.read_text().splitlines() if "pip install" in line and "&&" in line] == commands
