@@ -9,12 +9,15 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from saphena.case import Case
+from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.next_finding import Candidate, candidates
 from saphena.inference.observe import Observation, observe
 from saphena.inference.posterior import ConditionPosterior, Posterior, posterior
+from saphena.inference.sets import Joint, sets
+from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import Interval, intervals
 from saphena.model.network import ADULT, Model
-from saphena.model.schema import Parent, Sensitivity, Source, TriageLevel
+from saphena.model.schema import ConditionFile, Parent, Sensitivity, Source, TriageLevel
 from saphena.pathway.differential import Entry, Group, differential
 from saphena.pathway.triage import Triage, triage
 
@@ -89,6 +92,14 @@ class ConditionAssessment(Shape):
     shared_decibans: float = Field(description="Shared between findings, or explained away")
     benign: bool
     summary: str
+
+
+class JointExplanation(Shape):
+    """Conditions taken together: these are present, and no other that explains or must not be missed."""
+
+    states: tuple[str, ...] = Field(description="condition, or condition.state; empty: none of them is present")
+    names: tuple[str, ...]
+    probability: float
 
 
 class FlagRaised(Shape):
@@ -173,6 +184,16 @@ class Assessment(Shape):
     setting: str
     triage: TriageAssessment
     differential: tuple[ConditionAssessment, ...]
+    sets: tuple[JointExplanation, ...] = Field(
+        (),
+        description="The most probable sets among the conditions that explain the complaint or must not be missed, "
+        "whatever else is present",
+    )
+    any_must_not_miss: float | None = Field(
+        None,
+        description="P(at least one condition that must not be missed is present), those known beforehand left out; "
+        "None without a differential",
+    )
     next: tuple[NextFinding, ...] = Field(
         (), description="Unanswered findings by expected utility; empty if not asked for"
     )
@@ -188,20 +209,30 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
     ``draws`` above 0 adds 95 % intervals from so many draws of all the model's numbers (1,000 are held);
     ``ahead`` above 0 adds so many findings that would be most worth having next.
 
-    Raises ``Faulty`` if the case does not fit the vocabulary, ``ImpossibleEvidence`` if nothing can
-    produce it, ``TooWide`` if it has more present findings than exact inference can carry.
-    A case of a child gets red flags alone, since the model knows adults.
+    Raises ``Faulty`` if the case does not fit the vocabulary. Red flags alone, with a warning, are
+    the answer for a child (the model knows adults), for a case that nothing in the model can produce,
+    and for one with more present findings than exact inference can carry.
     """
     observation = observe(model, case)
     adult = case.age >= ADULT
-    inferred = posterior(model, observation) if adult else None
+    inferred, refused = None, ""
+    if adult:
+        try:
+            inferred = posterior(model, observation)
+        except (ImpossibleEvidence, TooWide) as error:
+            # Red flags need no probability, and are never lost for the want of one.
+            refused = f"There are no probabilities for this case, only red flags: {error}"
     urgency = triage(model, observation, inferred)
     text = model.knowledge.texts[language]
     entries = differential(model, observation, inferred, urgency) if inferred else ()
+    shortlist = [e.posterior.id for e in entries if e.group in ("explains", "must_not_miss")]
+    together = sets(model, observation, shortlist) if inferred else None
     sure = {i.condition: i for i in intervals(model, observation, draws)} if draws and inferred else {}
     warnings = [*observation.warnings]
     if not adult:
         warnings.append(text.sentences["adults_only"])
+    if refused:
+        warnings.append(refused)
     if inferred is not None:
         warnings += _two_legged(model, observation, entries)
     return Assessment(
@@ -213,6 +244,8 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
         differential=tuple(_condition(model, inferred, e, sure.get(e.posterior.id)) for e in entries)
         if inferred
         else (),
+        sets=tuple(_joint(model, one) for one in together.explanations) if together else (),
+        any_must_not_miss=together.any_must_not_miss if together else None,
         next=tuple(_next(model, c) for c in candidates(model, observation)[:ahead] if c.utility > 0)
         if ahead and inferred
         else (),
@@ -279,6 +312,15 @@ def _condition(model: Model, inferred: Posterior, entry: Entry, sure: Interval |
     )
 
 
+def _joint(model: Model, joint: Joint) -> JointExplanation:
+    names = []
+    for name in joint.states:
+        id_, _, state = name.partition(".")
+        condition = model.knowledge.conditions[id_]
+        names.append(next((s.name for s in condition.states if s.id == state), condition.name))
+    return JointExplanation(states=joint.states, names=tuple(names), probability=joint.probability)
+
+
 def _weight(model: Model, p: ConditionPosterior, weight: object, state: str | None) -> FindingWeight:
     seen, decibans = weight.seen, weight.decibans  # type: ignore[attr-defined]
     return FindingWeight(
@@ -300,13 +342,25 @@ def parent_of(model: Model, condition: str, state: str | None, finding: str) -> 
             number = one.findings.get(finding)
     number = number or file.findings.get(finding)
     if number is None:
-        return None
-    value = (
-        f"{number.sensitivity:g}"
-        if number.sensitivity is not None
-        else ", ".join(f"{g} {v:g}" for g, v in (number.grades or {}).items())
-    )
+        return _through_mechanism(model, file, state, finding)
+    value = f"{number.sensitivity:g}" if number.sensitivity is not None else _grade_words(number.grades)
     return describe_parent(model, number, value)
+
+
+def _through_mechanism(model: Model, file: ConditionFile, state: str | None, finding: str) -> NumberParent | None:
+    """Parent of the number that links a mechanism of the condition to the finding."""
+    own = next((one.mechanisms for one in file.states if one.id == state), {})
+    for id_ in {**file.mechanisms, **own}:
+        mechanism = model.knowledge.mechanisms[id_]
+        link = mechanism.findings.get(finding)
+        if link is not None:
+            words = f"{link.probability:g}" if link.probability is not None else _grade_words(link.grades)
+            return describe_parent(model, link, f"{words} through {mechanism.name.lower()}")
+    return None
+
+
+def _grade_words(grades: dict[str, float] | None) -> str:
+    return ", ".join(f"{grade} {value:g}" for grade, value in (grades or {}).items())
 
 
 def describe_parent(model: Model, number: Parent, value: str) -> NumberParent:
@@ -434,7 +488,9 @@ def _fit(model: Model, inferred: Posterior | None, observation: Observation, lan
     if inferred is None or inferred.poor_fit_with_others is None:
         return Fit(
             level="no_findings",
-            sentence=sentences["nothing_known"] if inferred else sentences["adults_only"],
+            sentence=sentences[
+                "nothing_known" if inferred else "adults_only" if observation.case.age < ADULT else "no_probabilities"
+            ],
             poor_fit=None,
             poor_fit_with_others=None,
             unexplained=observation.case.other_findings,

@@ -23,6 +23,12 @@ class ImpossibleEvidence(ValueError):
     """What was observed has probability zero in the model."""
 
 
+def absent_of(prior: Floats, membership: Floats) -> Floats:
+    """P(condition absent); what rounding leaves of a condition that is certain is 0."""
+    left = 1 - prior @ membership
+    return np.asarray(np.where(left < ROUNDING, 0.0, left))
+
+
 @dataclass(frozen=True)
 class Evidence:
     """One case as arrays.
@@ -67,9 +73,8 @@ class Evidence:
 
     @property
     def absent(self) -> Floats:
-        """(C,) P(condition absent); what rounding leaves of a condition that is certain is 0."""
-        left = 1 - self.prior @ self.membership
-        return np.asarray(np.where(left < ROUNDING, 0.0, left))
+        """(C,) P(condition absent)."""
+        return absent_of(self.prior, self.membership)
 
     @property
     def positive(self) -> Ints:

@@ -38,44 +38,111 @@ PARALLEL_FROM = 2**18
 
 
 @njit(cache=True, fastmath=FAST, inline="always")
-def edge(v, start, size, bit, low, hit, transpose):
-    """One edge on one bit: ``v1 <- (low + hit) v1 + hit v0``, ``v0 <- low v0``; or its transpose."""
-    stride = 1 << bit
-    both = low + hit
-    for block in range(start, start + size, 2 * stride):
-        for i in range(block, block + stride):
-            x, y = v[i], v[i + stride]
-            if transpose:
-                v[i] = low * x + hit * y
-                v[i + stride] = both * y
-            else:
-                v[i] = low * x
-                v[i + stride] = both * y + hit * x
+def copy(to, of):
+    """``to <- of``."""
+    for i in range(len(to)):
+        to[i] = of[i]
 
 
 @njit(cache=True, fastmath=FAST, inline="always")
-def two_edges(v, start, size, p, low_p, hit_p, q, low_q, hit_q, transpose):
-    """Two edges on the bits p < q in one pass over memory."""
+def clear(v):
+    """``v <- 0``, whatever was there."""
+    for i in range(len(v)):
+        v[i] = 0.0
+
+
+@njit(cache=True, fastmath=FAST, inline="always")
+def scale(v, a):
+    """``v <- a v``."""
+    for i in range(len(v)):
+        v[i] *= a
+
+
+@njit(cache=True, fastmath=FAST, inline="always")
+def blend(to, b, a, of):
+    """``to <- b to + a of``."""
+    for i in range(len(to)):
+        to[i] = b * to[i] + a * of[i]
+
+
+@njit(cache=True, fastmath=FAST, inline="always")
+def dot(x, y):
+    """Inner product in eight running sums: a single one would wait for each addition."""
+    a = b = c = d = e = f = g = h = 0.0
+    whole = len(x) // 8
+    for block in range(whole):
+        i = 8 * block
+        a += x[i] * y[i]
+        b += x[i + 1] * y[i + 1]
+        c += x[i + 2] * y[i + 2]
+        d += x[i + 3] * y[i + 3]
+        e += x[i + 4] * y[i + 4]
+        f += x[i + 5] * y[i + 5]
+        g += x[i + 6] * y[i + 6]
+        h += x[i + 7] * y[i + 7]
+    for i in range(8 * whole, len(x)):
+        a += x[i] * y[i]
+    return ((a + e) + (c + g)) + ((b + f) + (d + h))
+
+
+@njit(cache=True, fastmath=FAST, inline="always")
+def edge(v, bit, low, hit, transpose):
+    """One edge on one bit: ``v1 <- (low + hit) v1 + hit v0``, ``v0 <- low v0``; or its transpose."""
+    stride = 1 << bit
+    both = low + hit
+    for block in range(0, len(v), 2 * stride):
+        off, on = v[block : block + stride], v[block + stride : block + 2 * stride]
+        for i in range(stride):
+            x, y = off[i], on[i]
+            if transpose:
+                off[i] = low * x + hit * y
+                on[i] = both * y
+            else:
+                off[i] = low * x
+                on[i] = both * y + hit * x
+
+
+@njit(cache=True, fastmath=FAST, inline="always")
+def four(x0, x1, y0, y1, low_p, both_p, hit_p, low_q, both_q, hit_q, transpose):
+    """Two edges on the four states that differ in their two bits."""
+    if transpose:
+        x0, x1 = low_p * x0 + hit_p * x1, both_p * x1
+        y0, y1 = low_p * y0 + hit_p * y1, both_p * y1
+        return low_q * x0 + hit_q * y0, low_q * x1 + hit_q * y1, both_q * y0, both_q * y1
+    x0, x1 = low_p * x0, both_p * x1 + hit_p * x0
+    y0, y1 = low_p * y0, both_p * y1 + hit_p * y0
+    return low_q * x0, low_q * x1, both_q * y0 + hit_q * x0, both_q * y1 + hit_q * x1
+
+
+@njit(cache=True, fastmath=FAST, inline="always")
+def two_edges(v, p, low_p, hit_p, q, low_q, hit_q, transpose):
+    """Two edges on the bits p < q in one pass over memory.
+
+    From eight neighbours on, the four parts are views, so that they are known not to overlap and the
+    loop becomes vector instructions; below, that would cost more than it gains.
+    """
     sp, sq = 1 << p, 1 << q
     both_p, both_q = low_p + hit_p, low_q + hit_q
-    for high in range(start, start + size, 2 * sq):
-        for middle in range(high, high + sq, 2 * sp):
-            for i in range(middle, middle + sp):
-                x0, x1, y0, y1 = v[i], v[i + sp], v[i + sq], v[i + sp + sq]
-                if transpose:
-                    x0, x1 = low_p * x0 + hit_p * x1, both_p * x1
-                    y0, y1 = low_p * y0 + hit_p * y1, both_p * y1
-                    v[i], v[i + sq] = low_q * x0 + hit_q * y0, both_q * y0
-                    v[i + sp], v[i + sp + sq] = low_q * x1 + hit_q * y1, both_q * y1
-                else:
-                    x0, x1 = low_p * x0, both_p * x1 + hit_p * x0
-                    y0, y1 = low_p * y0, both_p * y1 + hit_p * y0
-                    v[i], v[i + sq] = low_q * x0, both_q * y0 + hit_q * x0
-                    v[i + sp], v[i + sp + sq] = low_q * x1, both_q * y1 + hit_q * x1
+    for high in range(0, len(v), 2 * sq):
+        if p >= 3:
+            for m in range(high, high + sq, 2 * sp):
+                x0, x1 = v[m : m + sp], v[m + sp : m + 2 * sp]
+                y0, y1 = v[m + sq : m + sq + sp], v[m + sq + sp : m + sq + 2 * sp]
+                for i in range(sp):
+                    x0[i], x1[i], y0[i], y1[i] = four(
+                        x0[i], x1[i], y0[i], y1[i], low_p, both_p, hit_p, low_q, both_q, hit_q, transpose
+                    )
+        else:
+            x, y = v[high : high + sq], v[high + sq : high + 2 * sq]
+            for k in range(sq >> 1):
+                i = ((k >> p) << (p + 1)) | (k & (sp - 1))
+                x[i], x[i + sp], y[i], y[i + sp] = four(
+                    x[i], x[i + sp], y[i], y[i + sp], low_p, both_p, hit_p, low_q, both_q, hit_q, transpose
+                )
 
 
 @njit(cache=True, fastmath=FAST)
-def edges(v, start, size, slots, bits, lows, hits, switch, present, transpose):
+def edges(v, slots, bits, lows, hits, switch, present, transpose):
     """All edges of one state: ``slots`` below ``present`` are findings, the others mechanisms.
 
     Bits ascend, so pairs are found by walking; an edge that changes nothing is skipped.
@@ -90,17 +157,13 @@ def edges(v, start, size, slots, bits, lows, hits, switch, present, transpose):
             low = 1.0 - hit
         if low == 1.0 and hit == 0.0:
             continue
-        q = bits[t]
         if waiting:
-            if p < q:
-                two_edges(v, start, size, p, low_p, hit_p, q, low, hit, transpose)
-            else:
-                two_edges(v, start, size, q, low, hit, p, low_p, hit_p, transpose)
+            two_edges(v, p, low_p, hit_p, bits[t], low, hit, transpose)
             waiting = False
         else:
-            waiting, p, low_p, hit_p = True, q, low, hit
+            waiting, p, low_p, hit_p = True, bits[t], low, hit
     if waiting:
-        edge(v, start, size, p, low_p, hit_p, transpose)
+        edge(v, p, low_p, hit_p, transpose)
 
 
 @njit(cache=True, fastmath=FAST)
@@ -114,8 +177,7 @@ def run_lane(
     ``arena`` holds the current states in its first ``room`` places, a scratch of the same size
     twice, and then what each step stores for the backward pass.
     """
-    v, scratch, other = 0, room, 2 * room
-    arena[v] = 1.0
+    arena[0] = 1.0
     size = 1
     for n in range(len(steps)):
         kind, index = steps[n, KIND], steps[n, INDEX]
@@ -125,176 +187,102 @@ def run_lane(
                 below, within = leak_low[lane, slot], leak_hit[lane, slot]
             else:
                 below, within = unswitched[lane, slot - present], switched[lane, slot - present]
-            for i in range(size):
-                arena[size + i] = within * arena[i]
-                arena[i] *= below
+            v, upper = arena[:size], arena[size : 2 * size]
+            copy(upper, v)
+            scale(upper, within)
+            scale(v, below)
             size *= 2
-        t0, t1 = steps[n, TOUCH_FROM], steps[n, TOUCH_TO]
+        touched = slice(steps[n, TOUCH_FROM], steps[n, TOUCH_TO])
         store = 3 * room + stored_at[n]
+        v = arena[:size]
         if kind == 0:
+            first, last = first_state[index], first_state[index + 1]
+            for s in range(first, last):
+                if weight[lane, s] != 0.0:
+                    w = arena[store + (s - first) * size : store + (s - first + 1) * size]
+                    copy(w, v)
+                    edges(w, slots[touched], bits[touched], low[lane, s], hit[lane, s], switch[lane, s], present, False)
             b = absent[lane, index]
-            for i in range(size):
-                arena[scratch + i] = b * arena[i]
-            for s in range(first_state[index], first_state[index + 1]):
-                a = weight[lane, s]
-                if a != 0.0:
-                    for i in range(size):
-                        arena[store + i] = arena[i]
-                    edges(
-                        arena,
-                        store,
-                        size,
-                        slots[t0:t1],
-                        bits[t0:t1],
-                        low[lane, s],
-                        hit[lane, s],
-                        switch[lane, s],
-                        present,
-                        False,
-                    )
-                    for i in range(size):
-                        arena[scratch + i] += a * arena[store + i]
-                store += size
-            for i in range(size):
-                arena[i] = arena[scratch + i]
+            for s in range(first, last):
+                if weight[lane, s] != 0.0:
+                    blend(v, b, weight[lane, s], arena[store + (s - first) * size : store + (s - first + 1) * size])
+                    b = 1.0
+            if b != 1.0:
+                scale(v, b)
         else:
             stride = 1 << steps[n, OWN_BIT]
-            half = size // 2
-            k = 0
-            for block in range(0, size, 2 * stride):
-                for i in range(block, block + stride):
-                    arena[scratch + k] = arena[i]
-                    arena[store + k] = arena[i + stride]
-                    arena[other + k] = arena[i + stride]
-                    k += 1
-            size = half
-            edges(
-                arena,
-                scratch,
-                size,
-                slots[t0:t1],
-                bits[t0:t1],
-                off_low[lane, index],
-                off_hit[lane, index],
-                none,
-                present,
-                False,
-            )
-            edges(
-                arena,
-                other,
-                size,
-                slots[t0:t1],
-                bits[t0:t1],
-                on_low[lane, index],
-                on_hit[lane, index],
-                none,
-                present,
-                False,
-            )
-            f0, f1 = off[lane, index], on[lane, index]
-            for i in range(size):
-                arena[i] = f0 * arena[scratch + i] + f1 * arena[other + i]
+            size //= 2
+            kept = arena[store : store + size]
+            for block in range(0, size, stride):
+                # Reading runs ahead of writing, so the lower halves can close ranks in place.
+                copy(kept[block : block + stride], v[2 * block + stride : 2 * block + 2 * stride])
+                copy(v[block : block + stride], v[2 * block : 2 * block + stride])
+            v, other = arena[:size], arena[2 * room : 2 * room + size]
+            copy(other, kept)
+            edges(v, slots[touched], bits[touched], off_low[lane, index], off_hit[lane, index], none, present, False)
+            edges(other, slots[touched], bits[touched], on_low[lane, index], on_hit[lane, index], none, present, False)
+            blend(v, off[lane, index], on[lane, index], other)
         for c in range(steps[n, CLOSE_FROM], steps[n, CLOSE_TO]):
             stride = 1 << closes[c]
-            k = 0
-            for block in range(0, size, 2 * stride):
-                for i in range(block + stride, block + 2 * stride):
-                    arena[k] = arena[i]
-                    k += 1
             size //= 2
+            for block in range(0, size, stride):
+                copy(arena[block : block + stride], arena[2 * block + stride : 2 * block + 2 * stride])
     total = arena[0]
     if not backward:
         return total
 
-    arena[v] = 1.0
+    arena[0] = 1.0
     size = 1
     for n in range(len(steps) - 1, -1, -1):
         kind, index = steps[n, KIND], steps[n, INDEX]
         for c in range(steps[n, CLOSE_TO] - 1, steps[n, CLOSE_FROM] - 1, -1):
             stride = 1 << closes[c]
-            k = size
-            for block in range(2 * size - 2 * stride, -1, -2 * stride):
-                for i in range(block + 2 * stride - 1, block + stride - 1, -1):
-                    k -= 1
-                    arena[scratch + i] = arena[k]
+            for block in range(size - stride, -1, -stride):  # From the top, so that nothing is overwritten unread.
+                copy(arena[2 * block + stride : 2 * block + 2 * stride], arena[block : block + stride])
+                clear(arena[2 * block : 2 * block + stride])
             size *= 2
-            for block in range(0, size, 2 * stride):
-                for i in range(block, block + stride):
-                    arena[i] = 0.0
-                    arena[i + stride] = arena[scratch + i + stride]
-        t0, t1 = steps[n, TOUCH_FROM], steps[n, TOUCH_TO]
+        touched = slice(steps[n, TOUCH_FROM], steps[n, TOUCH_TO])
         store = 3 * room + stored_at[n]
+        v, scratch, other = arena[:size], arena[room : room + size], arena[2 * room : 2 * room + size]
         if kind == 0:
+            copy(other, v)
             b = absent[lane, index]
-            for i in range(size):
-                arena[other + i] = b * arena[i]
             for s in range(first_state[index], first_state[index + 1]):
                 a = weight[lane, s]
                 if a != 0.0:
-                    dot = 0.0
-                    for i in range(size):
-                        dot += arena[store + i] * arena[i]
-                        arena[scratch + i] = arena[i]
-                    state[lane, s] = a * dot
+                    state[lane, s] = a * dot(arena[store : store + size], other)
+                    copy(scratch, other)
                     edges(
-                        arena,
                         scratch,
-                        size,
-                        slots[t0:t1],
-                        bits[t0:t1],
+                        slots[touched],
+                        bits[touched],
                         low[lane, s],
                         hit[lane, s],
                         switch[lane, s],
                         present,
                         True,
                     )
-                    for i in range(size):
-                        arena[other + i] += a * arena[scratch + i]
+                    blend(v, b, a, scratch)
+                    b = 1.0
                 store += size
-            for i in range(size):
-                arena[i] = arena[other + i]
+            if b != 1.0:
+                scale(v, b)
         else:
-            for i in range(size):
-                arena[scratch + i] = arena[i]
-                arena[other + i] = arena[i]
+            copy(scratch, v)
+            copy(other, v)
             edges(
-                arena,
-                scratch,
-                size,
-                slots[t0:t1],
-                bits[t0:t1],
-                off_low[lane, index],
-                off_hit[lane, index],
-                none,
-                present,
-                True,
+                scratch, slots[touched], bits[touched], off_low[lane, index], off_hit[lane, index], none, present, True
             )
-            edges(
-                arena,
-                other,
-                size,
-                slots[t0:t1],
-                bits[t0:t1],
-                on_low[lane, index],
-                on_hit[lane, index],
-                none,
-                present,
-                True,
-            )
+            edges(other, slots[touched], bits[touched], on_low[lane, index], on_hit[lane, index], none, present, True)
             f0, f1 = off[lane, index], on[lane, index]
-            dot = 0.0
-            for i in range(size):
-                dot += arena[store + i] * arena[other + i]
-            mechanism[lane, index] = f1 * dot
+            mechanism[lane, index] = f1 * dot(arena[store : store + size], other)
+            scale(scratch, f0)
+            scale(other, f1)
             stride = 1 << steps[n, OWN_BIT]
-            k = 0
+            for block in range(0, size, stride):
+                copy(arena[2 * block : 2 * block + stride], scratch[block : block + stride])
+                copy(arena[2 * block + stride : 2 * block + 2 * stride], other[block : block + stride])
             size *= 2
-            for block in range(0, size, 2 * stride):
-                for i in range(block, block + stride):
-                    arena[i] = f0 * arena[scratch + k]
-                    arena[i + stride] = f1 * arena[other + k]
-                    k += 1
         for o in range(steps[n, OPEN_TO] - 1, steps[n, OPEN_FROM] - 1, -1):
             slot = opens[o]
             if slot < present:
@@ -302,8 +290,7 @@ def run_lane(
             else:
                 below, within = unswitched[lane, slot - present], switched[lane, slot - present]
             size //= 2
-            for i in range(size):
-                arena[i] = below * arena[i] + within * arena[size + i]
+            blend(arena[:size], below, within, arena[size : 2 * size])
     return total
 
 

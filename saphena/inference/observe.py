@@ -14,7 +14,7 @@ from saphena.case import Case, Statement
 from saphena.faults import Fault, Faulty
 from saphena.model.network import Model
 from saphena.model.schema import Finding, Measurement, Reading
-from saphena.model.suggest import did_you_mean, nearest
+from saphena.model.suggest import did_you_mean, nearest_entries
 
 Place = tuple[str | int, ...]
 Side = str
@@ -116,6 +116,7 @@ class _CaseReader:
     def read(self) -> None:
         self._context()
         self._conditions()
+        self._clinician()
         for id_, place, statement in self.case.statements():
             self._statement(id_, place, statement)
         self._leg = self._index_leg()
@@ -171,6 +172,14 @@ class _CaseReader:
                 else:
                     self.excluded.add(id_)
 
+    def _clinician(self) -> None:
+        known = clinician_items(self.model)
+        for id_ in self.case.clinician_says:
+            if id_ not in known:
+                self.fault(
+                    ("clinician_says", id_), "no rule or score asks a clinician this", did_you_mean(id_, sorted(known))
+                )
+
     # --- statements --------------------------------------------------------------------------
 
     def _statement(self, id_: str, place: Place, statement: Statement) -> None:
@@ -182,18 +191,10 @@ class _CaseReader:
         elif id_ in self.model.knowledge.risk_factors:
             self.fault(place, f"{id_} is a risk factor, not a finding", "Write it under context")
         else:
-            by_words = [
-                f.id
-                for f in findings.values()
-                for s in (f.name, *f.synonyms)
-                if nearest(id_.replace("_", " "), [s.lower()])
-            ]
-            names = nearest(id_, [*findings, *measurements]) or by_words[:3]
-            hint = (
-                f"Did you mean {' or '.join(dict.fromkeys(names))}?"
-                if names
-                else "saphena findings WORDS searches them"
-            )
+            known = {f.id: [f.name, *f.synonyms] for f in findings.values()}
+            known |= {m.id: [m.name, *m.synonyms] for m in measurements.values()}
+            names = nearest_entries(id_, known)
+            hint = f"Did you mean {' or '.join(names)}?" if names else "saphena findings WORDS searches them"
             self.fault(place, "there is no finding of this name", hint)
 
     def _finding(self, finding: Finding, place: Place, statement: Statement) -> None:
@@ -224,7 +225,11 @@ class _CaseReader:
 
     def _put(self, id_: str, side: Side, interval: Interval, words: str, place: Place) -> None:
         before = self.intervals.get((id_, side))
-        if before is not None:
+        if before is not None and self.model.knowledge.findings[id_].given is not None:
+            # A child belongs to the complaint, not to a leg: present on either is present.
+            if interval.lowest <= before.lowest:
+                return
+        elif before is not None:
             low, high = max(before.lowest, interval.lowest), min(before.highest, interval.highest)
             if low > high:
                 leg = f" of the {side} leg" if side else ""
@@ -294,15 +299,14 @@ class _CaseReader:
             self.measured[measurement.id, side] = value
 
     def _canonical(self, measurement: Measurement, place: Place, written: str | float | None) -> float | None:
-        accepted = [measurement.unit, *measurement.units]
+        accepted = list(dict.fromkeys([measurement.unit, *measurement.units]))
         example = "0.6" if measurement.unit == "1" else f"a number and its unit, such as {measurement.unit!r}"
         if isinstance(written, int | float):
             if measurement.unit != "1":
                 self.fault(
                     place,
                     f"{measurement.id} {written:g} has no unit",
-                    f"Write {written:g} {measurement.unit}"
-                    + (f" (or {', '.join(measurement.units)})" if measurement.units else ""),
+                    f"Write the number with its unit: {' or '.join(accepted)}",
                 )
                 return None
             return float(written)
@@ -350,7 +354,8 @@ class _CaseReader:
             if grade > 0:
                 blocked.add(finding.id)
             at = side if finding.sided else ""
-            self._put(finding.id, at, Interval(grade, grade), f"{amount:g} {_unit(measurement.unit)}".strip(), place)
+            words = f"{amount:g} {_unit(measurement.unit)}".strip() + f", {grades_of(finding)[grade].replace('_', ' ')}"
+            self._put(finding.id, at, Interval(grade, grade), words, place)
 
     def _is_present(self, finding: str | None, side: Side) -> bool:
         if finding is None:
@@ -486,9 +491,25 @@ class _CaseReader:
         elif finding.sided:
             name += "@index" if side == leg else "@other"
         words = self.words[finding.id, "right" if side == "both" else side]
+        if side == "both" and self.words[finding.id, "left"] != words:
+            words = f"right {words}; left {self.words[finding.id, 'left']}"
         for i, child in enumerate(children):
             words += f", {self.model.knowledge.findings[child].name.lower()} {'present' if bits >> i & 1 else 'absent'}"
         return Seen(finding.id, tuple(children), name, low, high, side, words)
+
+
+def clinician_items(model: Model) -> frozenset[str]:
+    """What rules and scores ask of the clinician alone."""
+    rules = [flag.when for flag in model.knowledge.red_flags]
+    rules += [item.when for instrument in model.knowledge.instruments.values() for item in instrument.items]
+    found: set[str] = set()
+    while rules:
+        rule = rules.pop()
+        if rule.clinician_says is not None:
+            found.add(rule.clinician_says)
+        rules += [*(rule.all or ()), *(rule.any or ()), *(rule.at_least.of if rule.at_least else ())]
+        rules += [rule.not_] if rule.not_ is not None else []
+    return frozenset(found)
 
 
 def _unit(unit: str) -> str:

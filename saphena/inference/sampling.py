@@ -244,7 +244,7 @@ class _People:
         shares = {str(band): share for band, share in knowledge.settings.attenders.ages.shares.items()}
         band = self.rng.choice(len(AGE_BANDS), self.count, p=[shares[name] for name in AGE_BANDS])
         ends = np.array([_ends(name, centre) for name, centre in zip(AGE_BANDS, band_centres(knowledge), strict=True)])
-        return self.rng.integers(ends[band, 0], ends[band, 1], endpoint=True).astype(float)
+        return np.asarray(self.rng.integers(ends[band, 0], ends[band, 1], endpoint=True), dtype=float)
 
     def _factors(self) -> Booleans:
         """(N, R) which risk factors are present."""
@@ -378,7 +378,7 @@ def _written(node: _Node, grade: int) -> tuple[str, dict[str, str]]:
 def _ends(band: str, centre: float) -> tuple[int, int]:
     """First and last year of an age band."""
     if band.endswith("+"):
-        first = int(band[:-1])
-        return first, round(2 * centre) - first
+        start = int(band[:-1])
+        return start, round(2 * centre) - start
     first, last = band.split("-")
     return int(first), int(last)

@@ -56,7 +56,7 @@ def most_probable(
     total = _total(programme)
     bounds = _bounds(steps, decided)
     room = programme.plan.room
-    kept, floor = min(max(NARROWEST, 8 * count), max(1, MOST_NUMBERS // room)), 0.0
+    kept, floor = min(max(NARROWEST, count), max(1, MOST_NUMBERS // room)), 0.0
     while True:
         values, states, dropped = _search(steps, decided, bounds, kept, floor)
         order = np.lexsort((*states.T[::-1], -values))[:count]
@@ -145,25 +145,33 @@ def _search(
 
 
 @dataclass(frozen=True)
+class Joint:
+    """One joint explanation by name."""
+
+    states: tuple[str, ...]
+    """Those present, ``condition`` or ``condition.state``; the other conditions asked about are absent."""
+    probability: float
+
+
+@dataclass(frozen=True)
 class Sets:
-    """What is said of conditions taken together; conditions known beforehand are left out of all of it."""
+    """What is said of conditions taken together."""
 
-    explanations: tuple[tuple[tuple[str, ...], float], ...]
-    """The most probable joint explanations: states that are present, and the probability."""
+    explanations: tuple[Joint, ...]
+    """Most probable first; as many as were asked for, unless that could not be proved."""
     any_must_not_miss: float
-    """P(at least one condition that must not be missed is present)."""
+    """P(at least one condition that must not be missed is present); what is known beforehand does not count."""
 
 
-def sets(model: Model, observation: Observation, count: int = SETS) -> Sets:
-    """The most probable sets of condition states, and the chance of at least one dangerous condition."""
+def sets(model: Model, observation: Observation, among: Collection[str], count: int = SETS) -> Sets:
+    """The most probable sets of states of the conditions ``among``, whatever else is present, and the
+    chance of at least one dangerous condition."""
     programme = SubsetProgramme(prepare(model, observation))
-    open_ = [c for c, id_ in enumerate(model.conditions) if id_ not in observation.known]
+    asked = [c for c, id_ in enumerate(model.conditions) if id_ in among]
+    found = most_probable(programme, count, asked) if asked else []
     names = model.network.states
     return Sets(
-        tuple(
-            (tuple(names[s] for s in explanation.states), explanation.probability)
-            for explanation in most_probable(programme, count, open_)
-        ),
+        tuple(Joint(tuple(names[s] for s in one.states), one.probability) for one in found),
         at_least_one(programme, must_not_miss(model, observation)),
     )
 

@@ -194,14 +194,14 @@ class _Compiler:
             self._node(
                 f"{name}@index",
                 _one_leg(forms[0], sides, on_index, 1.0),
-                _one_leg(forms[1], mech_sides, on_index, 1.0),
+                _one_leg(forms[1], mech_sides, 1.0, 1.0),
                 leak_form,
             )
             if not of:
                 self._node(
                     f"{name}@other",
                     _one_leg(forms[0], sides, 1 - on_index, 0.0),
-                    _one_leg(forms[1], mech_sides, 1 - on_index, 0.0),
+                    _one_leg(forms[1], mech_sides, 0.0, 0.0),
                     _scaled(leak_form, leak_both + (1 - leak_both) / 2),
                 )
             if finding.kind == "graded" or of:

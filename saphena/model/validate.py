@@ -18,7 +18,13 @@ def validate(document: Document, shape: type[Shape]) -> Shape:
     """The document as ``shape``; raises ``Faulty`` with all faults at once."""
     if document.value is None:
         raise Faulty(
-            [document.fault((), "is empty", f"Write a {_plain(shape.__name__)}; docs/reference shows the keys")]
+            [
+                document.fault(
+                    (),
+                    "is empty",
+                    f"Write a {_plain(shape.__name__)}; saphena schema and saphena knowledge schema print the keys",
+                )
+            ]
         )
     if not isinstance(document.value, dict):
         raise Faulty(

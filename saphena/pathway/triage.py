@@ -134,9 +134,26 @@ def flag_holds(rules: Rules, flag: RedFlag) -> Truth:
 
 
 def _because(rules: Rules, flag: RedFlag) -> list[str]:
-    """Present findings and facts inside the rule."""
-    facts = [id_ for id_ in _mentioned(flag.when, rules) if _is_true(rules, id_)]
+    """Facts that make the rule true: of the branches that hold, not of those beside them."""
+    legs = [leg for leg in LEGS if rules.holds(flag.when, leg) is True] if flag.per_leg else [""]
+    facts = [fact for leg in legs for fact in _grounds(rules, flag.when, leg)]
     return list(dict.fromkeys(facts))
+
+
+def _grounds(rules: Rules, rule: Rule, leg: str) -> list[str]:
+    """Ids in a rule that holds, as far as they are present themselves."""
+    name = rule.predicate
+    value = getattr(rule, name)
+    if rules.holds(rule, leg) is not True or name in ("not_", "absent"):
+        return []
+    if name in ("all", "any"):
+        return [fact for part in value for fact in _grounds(rules, part, leg)]
+    if name == "at_least":
+        return [fact for part in value.of for fact in _grounds(rules, part, leg)]
+    if name == "score":
+        items = rules.model.knowledge.instruments[value.id].items
+        return [fact for item in items if item.points > 0 for fact in _grounds(rules, item.when, leg)]
+    return [id_ for id_ in _mentioned(rule, rules) if _is_true(rules, id_)]
 
 
 def _is_known(rules: Rules, id_: str) -> bool:

@@ -97,7 +97,8 @@ def test_any_case_is_assessed_or_refused(small: Model, written: dict[str, Any]) 
         faults = error.faults
     except ImpossibleEvidence:
         return
-    assert [isinstance(undotted(f.path), tuple) for f in faults] or answer is not None
+    for fault in faults:
+        undotted(fault.path)
     if answer is not None:
         assert Assessment.model_validate_json(answer.model_dump_json()) == answer
         assert all(0 <= c.probability <= 1 for c in answer.differential)

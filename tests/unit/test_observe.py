@@ -274,7 +274,8 @@ def test_units(tiny: Model, written: str, centimetres: float) -> None:
 @pytest.mark.parametrize("written", [40, "40"])
 def test_a_missing_unit(tiny: Model, written: object) -> None:
     fault = only_fault(tiny, findings={"calf": written})
-    assert (fault.message, fault.remedy) == ("calf 40 has no unit", "Write 40 cm (or mm, in)")
+    assert fault.message == "calf 40 has no unit"
+    assert all(unit in fault.remedy for unit in ("cm", "mm", "in"))
 
 
 def test_a_wrong_unit(tiny: Model) -> None:

@@ -190,7 +190,7 @@ def test_parts_of_a_flag_on_one_leg() -> None:
 def test_a_flag_names_the_facts_it_rests_on() -> None:
     rule = {"any": [{"present": "tremble"}, {"present": "rash"}, {"context": "travel"}, {"absent": "ache"}]}
     model = model_with(flag("several", "urgent", rule, ("tremble",)))
-    said = {"findings": {"tremble": "present", "rash": "absent"}, "context": {"travel": "present"}}
+    said: dict[str, Any] = {"findings": {"tremble": "present", "rash": "absent"}, "context": {"travel": "present"}}
     assert judged(model, **said).raised[0].because == ("tremble", "travel")
 
 

@@ -121,7 +121,7 @@ def test_nothing_at_all_is_true_and_some_of_nothing_is_false() -> None:
         ({"known": "blue"}, {"known_conditions": ["blue"]}, {"excluded_conditions": ["blue"]}, {}),
         ({"sex": "male"}, {"sex": "male"}, {"sex": "female"}, {"sex": "unknown"}),
         ({"pregnant": True}, {"pregnancy_weeks": 20, "age": 30}, {"age": 70}, {"age": 30}),
-        ({"clinician_says": "likely"}, {"clinician_says": {"likely": "present"}}, {"clinician_says": {"likely": "absent"}}, {"clinician_says": {"likely": "unknown"}}),
+        ({"clinician_says": "other"}, {"clinician_says": {"other": "present"}}, {"clinician_says": {"other": "absent"}}, {"clinician_says": {"other": "unknown"}}),
         ({"score": {"id": "points", "at_least": 1}}, {"findings": {"a": "present", "b": "present"}}, {"findings": {"a": "absent", "b": "absent"}}, {}),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) and value else "",
@@ -164,7 +164,7 @@ def test_any_leg_will_do_unless_one_is_asked_for(tiny: Model) -> None:
 
 
 def test_absent_in_one_leg_says_nothing_of_the_other(tiny: Model) -> None:
-    said = {"findings": {"lump": {"right": "absent"}}}
+    said: dict[str, Any] = {"findings": {"lump": {"right": "absent"}}}
     assert [holds(tiny, {"present": "lump"}, leg, **said) for leg in ("", "right", "left")] == [U, F, U]
     assert holds(tiny, {"absent": "lump"}, **said) is U
 

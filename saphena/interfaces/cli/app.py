@@ -15,13 +15,10 @@ import typer
 from saphena.assessment import SOFTWARE, Assessment, assess
 from saphena.case import Case, Setting
 from saphena.faults import Fault, Faulty
-from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.explain import explain as explain_condition
 from saphena.inference.observe import observe
-from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import show
-from saphena.model.network import ADULT
 from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
 from saphena.model.schema import FILE_KINDS
 from saphena.model.store import load_model
@@ -120,21 +117,13 @@ def assess_command(
         answer = assess(model, checked, draws=0 if what_if else draws, ahead=0 if what_if else ahead)
     except Faulty as error:
         raise Faulty([document.fault(undotted(f.path), f.message, f.remedy) for f in error.faults]) from None
-    except (ImpossibleEvidence, TooWide) as error:
-        raise Faulty(
-            [document.fault((), f"cannot be assessed: {error}", "Check the findings, or leave some out")]
-        ) from None
     if what_if:
         changed = _changed(document, what_if)
         try:
             show.what_if(model, answer, assess(model, validate(changed, Case)), ", ".join(what_if))
         except Faulty as error:
             raise Faulty([Fault("--what-if", None, f.path, f.message, f.remedy) for f in error.faults]) from None
-        except (ImpossibleEvidence, TooWide) as error:
-            raise Faulty(
-                [Fault("--what-if", None, "", f"cannot be assessed: {error}", "Change something else")]
-            ) from None
-    elif explain is not None and checked.age >= ADULT:
+    elif explain is not None and answer.differential:
         why = explain_condition(model, observe(model, checked), explain)
         if as_json:
             typer.echo(json.dumps(asdict(why), indent=2))
@@ -263,6 +252,37 @@ def evaluate(
         show.evaluation(result)
 
 
+@app.command()
+def simulate(
+    count: Annotated[int, typer.Argument(metavar="N", min=1, max=1_000_000, help="How many people.")],
+    setting: Annotated[
+        str, typer.Option(metavar="SETTING", help=f"Where they are seen: {', '.join(get_args(Setting))}.")
+    ] = "primary_care",
+    seed: Annotated[int, typer.Option(min=0, metavar="I", help="The same seed gives the same people.")] = 0,
+    recorded: Annotated[
+        float, typer.Option(min=0, max=1, metavar="P", help="Chance that a finding is recorded, whatever it is.")
+    ] = 0.25,
+    out: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR", help="Write cases.jsonl and truth.jsonl into this folder; - prints both, a person a line."
+        ),
+    ] = "-",
+) -> None:
+    """Draw people from the model itself: cases with what was recorded, and the truth about them.
+
+    For trying out the software and its interfaces. Simulated people are exactly as the model believes
+    them to be, so they prove nothing about real ones.
+    """
+    from saphena.evaluation.simulated import write_simulated
+
+    if setting not in get_args(Setting):
+        raise Faulty(
+            [Fault("--setting", None, "", f"there is no setting {setting}", f"Known: {', '.join(get_args(Setting))}")]
+        )
+    write_simulated(load_model(), count, setting, seed, recorded, None if out == "-" else Path(out), typer.echo)
+
+
 def main() -> None:
     """Entry point: any refused input is one clear message and exit status 2, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
@@ -298,6 +318,18 @@ def _read(name: str) -> Document:
     return read_file(Path(name))
 
 
+def _other_legs(before: Any, leg: str) -> dict[str, Any]:
+    """What the case says of the legs that are not changed."""
+    if leg == "both":
+        return {}
+    if isinstance(before, dict) and "both" in before:
+        before = {"right": before["both"], "left": before["both"]}
+    if isinstance(before, list):
+        before = {one.get("leg"): one.get("value") for one in before if isinstance(one, dict)}
+    legs = before if isinstance(before, dict) else {}
+    return {side: legs[side] for side in ("right", "left") if side in legs and side != leg}
+
+
 def _changed(document: Document, changes: list[str]) -> Document:
     """The case with some answers replaced: ``finding=value`` or ``finding.leg=value``."""
     findings = dict(document.value.get("findings") or {})
@@ -318,8 +350,7 @@ def _changed(document: Document, changes: list[str]) -> Document:
             )
         before = findings.get(finding)
         if leg:
-            kept = before if isinstance(before, dict) and set(before) <= {"right", "left"} and leg != "both" else {}
-            findings[finding] = {**kept, leg: value.strip()}
+            findings[finding] = {**_other_legs(before, leg), leg: value.strip()}
         else:
             findings[finding] = value.strip()
     return Document(document.name, {**document.value, "findings": findings}, document.lines)

@@ -15,12 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from saphena.assessment import (
+    DISPLAY_CAP,
     Assessment,
     ConditionAssessment,
     FindingWeight,
     NumberParent,
     citation,
     describe_parent,
+    frequency,
     per_cent,
 )
 from saphena.case import Case
@@ -97,6 +99,7 @@ def assessment(model: Model, answer: Assessment, case: Case, top: int) -> None:
     out.print()
     _triage(out, answer)
     _groups(out, model, answer)
+    _together(out, answer)
     leading = [c for c in answer.differential if c.group in ("explains", "must_not_miss")][:top]
     for condition in leading or [c for c in answer.differential if c.group == "also_present"][:1]:
         _ledger(out, condition, whole=False)
@@ -228,6 +231,27 @@ def _groups(out: Console, model: Model, answer: Assessment) -> None:
     known = [c.name for c in answer.differential if c.group == "known"]
     if known:
         out.print(Text.assemble(("Known: ", "bold"), ", ".join(known)))
+        out.print()
+
+
+def _together(out: Console, answer: Assessment) -> None:
+    """Joint explanations, where there is more than one condition to combine, and the chance of any danger."""
+    shortlist = sum(c.group in ("explains", "must_not_miss") for c in answer.differential)
+    if answer.sets and shortlist > 1:
+        out.print(Text("Most probable together", style="bold"))
+        table = Table.grid(padding=(0, 1))
+        table.add_column(justify="right", width=7, no_wrap=True)
+        table.add_column(ratio=1)
+        for one in answer.sets:
+            table.add_row(per_cent(one.probability), " + ".join(one.names) or "none of these")
+        out.print(Padding(table, (0, 0, 0, 2)))
+    if answer.any_must_not_miss is not None:
+        p = answer.any_must_not_miss
+        out.print(
+            Text.assemble(
+                ("At least one that must not be missed: ", "bold"), f"{per_cent(p)}, {frequency(min(p, DISPLAY_CAP))}"
+            )
+        )
         out.print()
 
 
