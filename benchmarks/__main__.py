@@ -30,11 +30,11 @@ def main() -> None:
     sys.stdout.write("; ".join(f"{k} {v}" for k, v in on.items()) + "\n\n")
     net = network(engine.NETWORK_SEED)
     quick: bool = chosen.quick
-    few, seeds = range(1, 3 if quick else 6), range(1, 4 if quick else 6)
+    few, seeds = range(1, 3 if quick else 4), range(1, 4 if quick else 6)
     pgmpy = shutil.which(chosen.pgmpy) if chosen.pgmpy else sys.executable if find_spec("pgmpy") else None
     parts: list[Callable[[], list[Figure]]] = [
         lambda: against.one_case(net, few if quick else seeds, quick, pgmpy),
-        lambda: against.next_question(net, few, quick),
+        lambda: against.next_question(net, range(1, 2) if quick else few, quick),
         lambda: engine.one_case(net, seeds, quick),
         lambda: engine.all_questions(net, few),
         lambda: engine.draws(net, few),

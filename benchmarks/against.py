@@ -99,6 +99,7 @@ def next_question(net: Synthetic, seeds: range, quick: bool) -> list[Figure]:
     """Every unanswered finding, absent and present: a loop over the peer, and its tree reused."""
     figures = []
     limit = 10.0 if quick else 120.0
+    wanted = 5 if quick else MEASURED
     for positives in (5, 8):
         loops, reused, difference, theirs, failures = [], [], 0.0, [], []
         for seed in seeds:
@@ -110,7 +111,7 @@ def next_question(net: Synthetic, seeds: range, quick: bool) -> list[Figure]:
             programme, _ = full_call(evidence)
             order = [int(c) for c in programme.plan.steps[:, INDEX]]
             yes, no = seen[:positives], seen[positives:]
-            measured = candidates[:: max(1, len(candidates) // MEASURED)][:MEASURED]
+            measured = candidates[:: max(1, len(candidates) // wanted)][:wanted]
             problems = []
             for j in measured:
                 problems.append(chained(net, yes, [*no, j], order))
@@ -132,7 +133,7 @@ def next_question(net: Synthetic, seeds: range, quick: bool) -> list[Figure]:
                 reused.append(float(np.mean([t.seconds for t in kept.done])) * len(candidates) / ours)
         note = (
             (
-                f"{np.median(theirs):.3g} s, greatest ratio {max(loops):,.0f}; {MEASURED} of {len(candidates)} questions "
+                f"{np.median(theirs):.3g} s, greatest ratio {max(loops):,.0f}; {wanted} of {len(candidates)} questions "
                 f"measured and scaled; answers differ by at most {difference:.0e}"
             )
             if loops

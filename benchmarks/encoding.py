@@ -25,9 +25,7 @@ def chained(
     """The problem for ``peers``; ``order`` lays out the chains (conditions by index if not given)."""
     prior, constant = absorbed(net, negatives)
     line = list(range(len(prior))) if order is None else list(order)
-    chains = [
-        {"leak": float(net.leak[j]), "links": [[int(c), float(net.q[c, j])] for c in line if net.q[c, j] > 0]}
-        for j in positives
-    ]
-    used = sorted({c for chain in chains for c, _ in chain["links"]})
+    links = [[(int(c), float(net.q[c, j])) for c in line if net.q[c, j] > 0] for j in positives]
+    chains = [{"leak": float(net.leak[j]), "links": one} for j, one in zip(positives, links, strict=True)]
+    used = sorted({c for one in links for c, _ in one})
     return {"prior": {str(c): float(prior[c]) for c in used}, "chains": chains, "constant": constant}

@@ -140,7 +140,8 @@ def by_pyagrum_reused(job: dict[str, Any], start: Callable[[], object]) -> Itera
 def _lazy(network: Any) -> Any:
     import pyagrum
 
-    engine = pyagrum.LazyPropagation(network)
+    gum: Any = pyagrum
+    engine = gum.LazyPropagation(network)
     if hasattr(engine, "setNumberOfThreads"):
         engine.setNumberOfThreads(1)
     return engine
@@ -183,14 +184,15 @@ def _steps(problem: dict[str, Any], seen: list[str]) -> Iterator[tuple[str, str,
 
 def by_pgmpy(job: dict[str, Any], start: Callable[[], object]) -> Iterator[tuple[float, Answer, float | None]]:
     """Variable elimination, one query a condition (its only way to all marginals)."""
-    from pgmpy.factors.discrete import TabularCPD
-    from pgmpy.inference import VariableElimination
-    from pgmpy.models import DiscreteBayesianNetwork
+    from importlib import import_module  # Not a dependency: nothing is known of its types.
 
+    table: Any = import_module("pgmpy.factors.discrete").TabularCPD
+    elimination: Any = import_module("pgmpy.inference").VariableElimination
+    model: Any = import_module("pgmpy.models").DiscreteBayesianNetwork
     for problem in job["problems"]:
-        network = DiscreteBayesianNetwork()
+        network = model()
         network.add_nodes_from([f"c{c}" for c in problem["prior"]])
-        tables = [TabularCPD(f"c{c}", 2, [[1 - p], [p]]) for c, p in problem["prior"].items()]
+        tables = [table(f"c{c}", 2, [[1 - p], [p]]) for c, p in problem["prior"].items()]
         seen: list[str] = []
         for name, above, c, low, q in _steps(problem, seen):
             network.add_edge(f"c{c}", name)
@@ -199,11 +201,11 @@ def by_pgmpy(job: dict[str, Any], start: Callable[[], object]) -> Iterator[tuple
                 network.add_edge(above, name)
                 off += [0.0, 0.0]
             parents = [above, f"c{c}"] if above else [f"c{c}"]
-            tables.append(TabularCPD(name, 2, [off, [1 - x for x in off]], parents, [2] * len(parents)))
+            tables.append(table(name, 2, [off, [1 - x for x in off]], parents, [2] * len(parents)))
         network.add_cpds(*tables)
         start()
         before = time.process_time()
-        engine = VariableElimination(network)
+        engine = elimination(network)
         evidence = dict.fromkeys(seen, 1)
         posterior = {
             int(c): float(engine.query([f"c{c}"], evidence=evidence, show_progress=False).values[1])
