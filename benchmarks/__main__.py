@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import sys
 import time
@@ -46,9 +45,7 @@ def main() -> None:
     figures: list[Figure] = []
     start, section = time.perf_counter(), ""
     for part in parts:
-        with (
-            engine.threads(1) if part is not parts[3] and part is not parts[4] else engine.threads(os.cpu_count() or 1)
-        ):
+        with engine.threads(1):
             measured = part()
         for figure in measured:
             if figure.section != section:

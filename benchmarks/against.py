@@ -70,7 +70,7 @@ def apart(timed: Timed, given: Floats) -> float:
 def one_case(net: Synthetic, seeds: range, quick: bool, pgmpy: str | None) -> list[Figure]:
     """Ratios of one case, for two layouts of the chains."""
     figures = []
-    limit = 5.0 if quick else 60.0
+    limit = 5.0 if quick else 20.0
     for positives in (3, 5, 8, 10):
         by_index = Comparison("pyAgrum", "chains by index")
         by_plan = Comparison("pyAgrum", "chains in the order of our plan")
@@ -98,7 +98,7 @@ def one_case(net: Synthetic, seeds: range, quick: bool, pgmpy: str | None) -> li
 def next_question(net: Synthetic, seeds: range, quick: bool) -> list[Figure]:
     """Every unanswered finding, absent and present: a loop over the peer, and its tree reused."""
     figures = []
-    limit = 10.0 if quick else 120.0
+    limit = 10.0 if quick else 60.0
     wanted = 5 if quick else MEASURED
     for positives in (5, 8):
         loops, reused, difference, theirs, failures = [], [], 0.0, [], []

@@ -24,13 +24,14 @@ from saphena.inference.subset import Lanes, Marginals, SubsetProgramme
 CANDIDATES = 200
 DRAWS = 1000
 NETWORK_SEED = 0
+MOST_THREADS = numba.get_num_threads()
 
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
     """Let the kernels use so many threads."""
     before = numba.get_num_threads()
-    numba.set_num_threads(min(count, before))
+    numba.set_num_threads(min(count, MOST_THREADS))
     try:
         yield
     finally:

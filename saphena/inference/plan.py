@@ -98,22 +98,24 @@ def order_steps(condition_slots, mechanism_slots, active, present):  # type: ign
         elif left == 0:
             break
         else:
-            opened = np.int64(0)
+            opened = last = 0
             for i in range(width):
-                opened |= one << held[i]
+                opened |= 1 << int(held[i])
+            for slot in range(slots_in_all):
+                if waiting[slot] == (1 if slot < present else 2):
+                    last |= 1 << slot
             best, best_cost = -1, 0
             for c in range(conditions):
                 if done[c]:
                     continue
                 cost = 0
-                for slot in range(slots_in_all):
-                    if (condition_slots[c] >> slot) & one:
-                        if (opened >> slot) & one:
-                            cost -= 1
-                        else:
-                            cost += 13
-                        if waiting[slot] == (1 if slot < present else 2):
-                            cost -= 10
+                rest = int(condition_slots[c])
+                while rest:
+                    bit = rest & -rest
+                    rest ^= bit
+                    cost += -1 if opened & bit else 13
+                    if last & bit:
+                        cost -= 10
                 if best < 0 or cost < best_cost:
                     best, best_cost = c, cost
             done[best] = True

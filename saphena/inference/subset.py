@@ -173,7 +173,8 @@ class SubsetProgramme:
         np.bitwise_or.at(masks, e.condition_of, by_state)
         order = _compiled("order_steps") or order_steps
         steps, opens, touched, bits, closes, orphans = order(masks, bit[:count] @ mechanism_touches, self.active, count)
-        self._inside = masks != 0
+        self._outside = np.flatnonzero(masks == 0)
+        self._outside_states = np.flatnonzero(masks[e.condition_of] == 0)
         # A condition stores one array for each of its states, a mechanism half of one.
         of_condition = steps[:, KIND] == CONDITION
         arrays = np.where(of_condition, np.diff(first_state)[steps[:, INDEX] * of_condition], 0.5)
@@ -216,16 +217,19 @@ class SubsetProgramme:
         else:
             total, state, mechanism = passes.run(self, lanes, backward)
         sums = lanes.absent + lanes.weight @ self._membership
-        factor = lanes.factor * lanes.leak_hit[:, self.plan.orphans].prod(axis=1)
-        factor = factor * np.where(self._inside, 1.0, sums).prod(axis=1)
+        factor = lanes.factor * sums[:, self._outside].prod(axis=1)
+        if len(self.plan.orphans):
+            factor *= lanes.leak_hit[:, self.plan.orphans].prod(axis=1)
         total = total * factor
         if not backward:
             return Marginals(total, state, mechanism)
+        state *= factor[:, None]
+        mechanism *= factor[:, None]
         # A condition without a step keeps its weights; P(state, evidence) is its share of the total.
-        whole = sums[:, self.evidence.condition_of]
-        outside = lanes.weight * np.divide(total[:, None], whole, out=np.zeros_like(whole), where=whole > 0)
-        state = np.where(self._inside[self.evidence.condition_of], state * factor[:, None], outside)
-        mechanism = mechanism * factor[:, None]
+        alone = self._outside_states
+        whole = sums[:, self.evidence.condition_of[alone]]
+        share = np.divide(total[:, None], whole, out=np.zeros_like(whole), where=whole > 0)
+        state[:, alone] = lanes.weight[:, alone] * share
         # A mechanism without a slot has no bearing on the evidence and is not worked out.
         mechanism[:, ~self.active] = np.nan
         return Marginals(total, state, mechanism)

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 EVENING = ROOT / "examples" / "evening_heaviness.yaml"
 HEAD = "age: 54\nsex: female\nsetting: primary_care\n"
+QUICK = ("--draws", "0", "--next", "0")
 REFUSED = 2
 
 
@@ -58,6 +59,12 @@ def run(
 @cache
 def evening() -> Done:
     return run("assess", EVENING)
+
+
+@cache
+def quick() -> Done:
+    """The same without intervals and next findings, which take the longest."""
+    return run("assess", EVENING, *QUICK)
 
 
 @cache
@@ -233,16 +240,16 @@ def test_evaluate_of_a_missing_folder() -> None:
 
 
 def test_a_case_from_standard_input() -> None:
-    assert run("assess", "-", given=EVENING.read_bytes()).stdout == evening().stdout
+    assert run("assess", "-", *QUICK, given=EVENING.read_bytes()).stdout == quick().stdout
 
 
 def test_a_case_in_json() -> None:
     as_json = json.dumps(yaml.safe_load(EVENING.read_text()))
-    assert run("assess", "-", given=as_json).stdout == evening().stdout
+    assert run("assess", "-", *QUICK, given=as_json).stdout == quick().stdout
 
 
 def test_a_setting_replaces_that_of_the_case() -> None:
-    shown = run("assess", EVENING, "--setting", "vascular_clinic").stdout
+    shown = run("assess", EVENING, "--setting", "vascular_clinic", *QUICK).stdout
     assert "54-year-old woman, vascular or phlebology clinic" in shown
 
 
@@ -263,7 +270,7 @@ def test_explain_of_an_unknown_condition() -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
 def test_an_example_fits_its_schema_and_its_assessment_fits_another(example: Path) -> None:
     jsonschema.validate(yaml.safe_load(example.read_text()), printed_schema("case"))
-    done = run("assess", example, "--json", *(() if example == EVENING else ("--draws", "0", "--next", "0")))
+    done = run("assess", example, "--json", *(() if example == EVENING else QUICK))
     assert done.returncode == 0
     jsonschema.validate(json.loads(done.stdout), printed_schema("assessment"))
 
@@ -431,12 +438,12 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
 
 
 def test_an_empty_case_returns_priors_and_red_flag_questions() -> None:
-    answer = json.loads(run("assess", "-", "--json", given=HEAD).stdout)
+    answer = json.loads(run("assess", "-", "--json", *QUICK, given=HEAD).stdout)
     assert (answer["triage"]["level"], answer["triage"]["reason"]) == ("routine", "nothing_known")
     assert answer["triage"]["unanswered"]
     assert all(flag["questions"] for flag in answer["triage"]["unanswered"])
     assert all(c["probability"] == pytest.approx(c["prior"]) for c in answer["differential"])
-    shown = run("assess", "-", given=HEAD).stdout
+    shown = run("assess", "-", *QUICK, given=HEAD).stdout
     assert "Not enough is known" in in_one_line(shown)
     assert "Not answered yet, and would raise the urgency" in shown
 
@@ -450,10 +457,10 @@ def test_a_child_gets_red_flags_and_no_differential() -> None:
     child = (
         "age: 6\nsex: male\nsetting: primary_care\nfindings: {fever: present, cannot_bear_weight: {right: present}}\n"
     )
-    answer = json.loads(run("assess", "-", "--json", given=child).stdout)
+    answer = json.loads(run("assess", "-", "--json", *QUICK, given=child).stdout)
     assert answer["triage"]["level"] == "emergency"
     assert answer["differential"] == []
-    shown = run("assess", "-", given=child).stdout
+    shown = run("assess", "-", *QUICK, given=child).stdout
     assert "The model knows adults only" in in_one_line(shown)
 
 
@@ -462,7 +469,7 @@ def test_a_child_gets_red_flags_and_no_differential() -> None:
 
 @pytest.mark.parametrize("environment", [{"TERM": "xterm-256color"}, {"NO_COLOR": "1", "TERM": "xterm-256color"}])
 def test_no_escape_codes_where_there_is_no_terminal(environment: dict[str, str]) -> None:
-    assert "\x1b" not in run("assess", EVENING, environment=environment).stdout
+    assert "\x1b" not in run("assess", EVENING, *QUICK, environment=environment).stdout
     assert "\x1b" not in run("assess", "nowhere.yaml", environment=environment).stderr
 
 
@@ -477,13 +484,13 @@ def test_no_line_is_longer_than_80_columns_in_a_pipe(words: tuple[str | Path, ..
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
 def test_no_example_needs_more_than_80_columns(example: Path) -> None:
-    done = run("assess", example)
+    done = run("assess", example, "--draws", "20", "--next", "1")
     assert done.returncode == 0
     assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
 
 
 def test_a_narrow_terminal() -> None:
-    assert max(map(len, run("assess", EVENING, environment={"COLUMNS": "50"}).stdout.splitlines())) <= 50
+    assert max(map(len, run("assess", EVENING, *QUICK, environment={"COLUMNS": "50"}).stdout.splitlines())) <= 50
 
 
 def test_a_reader_that_stops_early_is_no_fault() -> None:
@@ -499,7 +506,7 @@ def test_a_reader_that_stops_early_is_no_fault() -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_a_terminal_that_lacks_a_sign(encoding: str) -> None:
-    done = run("assess", EVENING, environment={"PYTHONIOENCODING": encoding})
+    done = run("assess", EVENING, *QUICK, environment={"PYTHONIOENCODING": encoding})
     assert done.returncode == 0
     assert "Chronic venous disease" in done.stdout
 
@@ -510,9 +517,9 @@ def test_a_read_only_home_and_folder_work_and_nothing_is_left_there(tmp_path: Pa
         folder.mkdir()
         folder.chmod(0o555)
     try:
-        done = run("assess", EVENING, cwd=here, environment={"HOME": str(home), "XDG_CACHE_HOME": str(home)})
+        done = run("assess", EVENING, *QUICK, cwd=here, environment={"HOME": str(home), "XDG_CACHE_HOME": str(home)})
         assert done.returncode == 0
-        assert done.stdout == evening().stdout
+        assert done.stdout == quick().stdout
         assert not list(home.iterdir())
         assert not list(here.iterdir())
     finally:
@@ -521,7 +528,7 @@ def test_a_read_only_home_and_folder_work_and_nothing_is_left_there(tmp_path: Pa
 
 
 def test_a_home_that_does_not_exist() -> None:
-    assert run("assess", EVENING, environment={"HOME": "/nonexistent/home"}).returncode == 0
+    assert run("assess", EVENING, *QUICK, environment={"HOME": "/nonexistent/home"}).returncode == 0
 
 
 def test_the_same_case_prints_the_same_answer() -> None:

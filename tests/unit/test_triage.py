@@ -299,6 +299,14 @@ def test_an_open_flag_of_an_implausible_suspect_does_not_forbid_self_care() -> N
     assert judged(model, belief, **present("ache")).level == "self_care"
 
 
+def test_red_flags_are_not_lost_where_there_are_no_probabilities() -> None:
+    model = model_of(
+        condition("blue", 0.1), findings=(finding("tremble", 0.0),), flags=(raises("emergency"), raises("urgent"))
+    )
+    answer = assess(model, case(findings={"tremble": "present"}))
+    assert (answer.triage.level, answer.triage.reason, answer.differential) == ("emergency", "red_flag", ())
+
+
 def test_a_child_gets_red_flags_alone() -> None:
     answer = assess(model_with(raises("emergency")), case(age=5, findings={"tremble": "present"}))
     assert answer.triage.level == "emergency"
