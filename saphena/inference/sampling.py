@@ -191,6 +191,10 @@ def simulate(
     Age and sex are drawn from the shares of the knowledge unless given. All risk factors are
     recorded; of a sided finding each leg, and of everything else each finding, is recorded with
     probability ``recorded``, whatever its value. A child is recorded only beside its parent.
+
+    Inference reads almost every statement by the node it was drawn from. It has nodes of their own for
+    two legs that are alike and for some of several children; these are no product of the ones drawn
+    from, so with much recorded its probabilities are calibrated nearly, not exactly.
     """
     if age is not None and age < ADULT:
         raise ValueError(f"the model knows adults; {age:g} years is below {ADULT:g}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from saphena import Case, Model, assess
-from tests.functional.test_cli import in_one_line, refused, run
+from tests.functional.test_cli import EVENING, ROOT, in_one_line, refused, run
 
 
 def lines(text: str) -> list[dict[str, Any]]:
@@ -63,8 +63,10 @@ def test_nobody_is_refused() -> None:
 
 
 def test_assess_prints_sets_and_the_chance_of_any_danger() -> None:
-    shown = in_one_line(run("assess", "examples/red_swollen_shin.yaml", "--draws", "0", "--next", "0").stdout)
+    shown = in_one_line(
+        run("assess", ROOT / "examples" / "red_swollen_shin.yaml", "--draws", "0", "--next", "0").stdout
+    )
     assert "Most probable together" in shown
     assert "At least one that must not be missed: " in shown
-    wide = run("assess", "examples/evening_heaviness.yaml", "--draws", "0").stdout.splitlines()
+    wide = run("assess", EVENING, "--draws", "0").stdout.splitlines()
     assert max(len(line.rstrip()) for line in wide) <= 80
