@@ -71,8 +71,10 @@ def test_a_case_outside_the_model_is_counted_apart(tmp_path: Path) -> None:
 
 
 def test_a_known_condition_takes_no_place(tmp_path: Path) -> None:
-    [result] = evaluate_cases(six(), write(tmp_path, {"one": ["b"]}, one={**ACHE, "known_conditions": ["a"]})).cases
-    assert result.rank == 1
+    # Without the ache all are improbable, f the least so; known conditions are listed before the improbable.
+    known = {**ACHE, "findings": {"ache": "absent"}, "known_conditions": ["a"]}
+    [result] = evaluate_cases(six(), write(tmp_path, {"one": ["f"]}, one=known)).cases
+    assert (result.rank, result.leader) == (1, "f")
 
 
 def test_a_case_that_cannot_be_assessed_is_a_miss_and_says_why(tmp_path: Path) -> None:
