@@ -339,6 +339,22 @@ def test_stiff_vessels_make_the_pressure_unknown(tiny: Model) -> None:
     assert observation.left_out == ("ratio 1.41 is not read as pressure: stiff_vessel is present",)
 
 
+def test_what_makes_a_reading_unknown_may_have_no_side() -> None:
+    ratio = measurement(
+        "ratio",
+        "1",
+        [
+            {"finding": "pressure", "unknown_if": "stiff", "cutoffs": [{"grade": "present", "below": 0.9}]},
+            {"finding": "stiff", "cutoffs": [{"grade": "present", "below": 0.1}]},
+        ],
+        sided=True,
+    )
+    model = model_of(
+        condition("blue"), findings=(finding("pressure", 0.1, sided=True), finding("stiff", 0.1)), measurements=(ratio,)
+    )
+    assert seen(model, ratio={"right": 0.05}) == {"stiff": (1, 1)}
+
+
 def test_stiff_vessels_in_a_leg_whose_ratio_shows_none(tiny: Model) -> None:
     fault = only_fault(tiny, findings={"stiff_vessel": {"right": "present"}, "ratio": {"right": 0.8}})
     assert fault.message.startswith("stiff_vessel of the right leg is said to be present and 0.8")

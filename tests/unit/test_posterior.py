@@ -330,6 +330,20 @@ def test_a_poor_fit_names_what_is_not_explained() -> None:
     assert fit.sentence == "No condition here explains the picture well."
 
 
+@pytest.mark.parametrize(("share", "named"), [(0.49, ()), (0.51, ("ache",))])
+def test_a_finding_is_named_unexplained_from_one_half_on(share: float, named: tuple[str, ...]) -> None:
+    model = lone(0.4 * share / (0.6 * (1 - share)), p=0.5, link=0.8)
+    assert assess(model, case(findings={"ache": "present"})).fit.unexplained == named
+
+
+@pytest.mark.parametrize(("leak", "accounted"), [(0.32, ("ache",)), (0.35, ())])
+def test_a_condition_accounts_for_what_would_probably_go_with_it(leak: float, accounted: tuple[str, ...]) -> None:
+    # In blue the ache goes with it in 0.5 (1 - l) of 1 - 0.5 (1 - l): one half at a leak of one third.
+    [blue] = assess(lone(leak), case(findings={"ache": "present"})).differential
+    assert blue.explains == accounted
+    assert blue.of == 1
+
+
 def test_the_fit_of_nothing() -> None:
     assert assess(lone(0.2), case()).fit.level == "no_findings"
 
@@ -376,6 +390,16 @@ def test_who_explains_most_stands_first_and_not_who_is_most_probable() -> None:
     )
     order = [c.id for c in assess(model, case(findings={"ache": "present", "rash": "present"})).differential]
     assert order == ["cause", "common", "rival"]
+
+
+def test_of_those_that_explain_the_one_that_explains_more_stands_first() -> None:
+    model = two_causes()
+    found = inferred(model)
+    blue = replace(one(found), probability=0.95, explains={"ache": 0.9})
+    green = replace(one(found, "green"), probability=0.6, explains={"ache": 0.6, "rash": 0.5})
+    urgency = Triage("routine", "default", (), (), ())
+    entries = differential(model, observe(model, case()), replace(found, conditions=(blue, green)), urgency)
+    assert [e.posterior.id for e in entries] == ["green", "blue"]
 
 
 def test_a_known_condition_stands_apart() -> None:

@@ -236,6 +236,12 @@ def test_flags_of_implausible_suspects_are_asked_only_in_emergencies(p: float, l
     assert ("suspicious" in asked(model, believed(green=p))) is listed
 
 
+def test_without_probabilities_every_suspect_is_plausible() -> None:
+    model = model_with(flag("suspicious", "urgent", TWO_STEPS, ("tremble",), suspects=("green",)))
+    found = triage(model, observe(model, case(age=5)), None)
+    assert [o.flag.id for o in found.open] == ["suspicious"]
+
+
 def test_only_what_would_raise_the_level_is_asked() -> None:
     model = model_with(
         raises("same_day"), *(flag(f"ask_{level}", level, {"present": "rash"}, ("rash",)) for level in ("emergency", "same_day", "urgent"))
