@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from math import log10
 from typing import Literal
@@ -333,6 +334,7 @@ def _weight(model: Model, p: ConditionPosterior, weight: object, state: str | No
     )
 
 
+@lru_cache(maxsize=2**14)
 def parent_of(model: Model, condition: str, state: str | None, finding: str) -> NumberParent | None:
     """Parent of the number that links a condition (in a state) to a finding."""
     file = model.knowledge.conditions[condition]

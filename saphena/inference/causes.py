@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saphena.inference.evidence import Floats
 from saphena.inference.subset import Lanes, Marginals, SubsetProgramme, with_flipped
@@ -144,33 +145,41 @@ def _fix_leak(lanes: Lanes, index: int, k: int, on: bool) -> None:
 
 
 def _nothing_explains(programme: SubsetProgramme, total: float) -> float:
-    """Sum over which mechanisms leaked, and which of the others a condition switched on.
+    """Sum over which mechanisms leaked, and which of the others no condition switched on.
 
     Each active mechanism is in one of three kinds, so the sum has 3^K terms (6,561 for eight).
     A factor x where a condition switched a mechanism on, and 1 where none did, averages to
-    x + (1 - x) P(none did): all terms are positive, so nothing cancels.
+    x + (1 - x) P(none did): all terms are positive, so nothing cancels. What conditions and findings
+    have to do depends on one subset of the mechanisms each, so that is worked out 2^K times only.
     """
     base = programme.base
     active = np.flatnonzero(programme.active)
-    kinds = np.array(list(product((0, 1, 2), repeat=len(active))), dtype=np.int64).reshape(
-        3 ** len(active), len(active)
-    )
-    no_finding = base.on[0, active] * base.on_low[0, active].prod(axis=1)
-    terms = np.stack(
-        [
-            base.unswitched[0, active] * (1 - no_finding),
-            base.switched[0, active] * base.on[0, active],
-            base.unswitched[0, active] * no_finding,
-        ],
-        axis=1,
-    )
-    chance = terms[np.arange(len(active)), kinds].prod(axis=1)
-    nobody, leaked = kinds == 0, kinds == 1
+    subsets = np.array(list(product((False, True), repeat=len(active))), dtype=np.bool_)
+    subsets = subsets.reshape(2 ** len(active), len(active))
+    # Findings, by which mechanisms leaked: leaks put each in the grades seen.
     low, up_to = base.on_low[0, active], (base.on_low + base.on_hit)[0, active]
-    below = base.leak_low[0] * np.where(leaked[:, :, None], low, 1.0).prod(axis=1)
-    within = (base.leak_low + base.leak_hit)[0] * np.where(leaked[:, :, None], up_to, 1.0).prod(axis=1) - below
-    # Conditions may be present, as long as they cause no present finding and no "nobody" mechanism.
+    below = base.leak_low[0] * _chosen(low, subsets)
+    within = ((base.leak_low + base.leak_hit)[0] * _chosen(up_to, subsets) - below).prod(axis=1)
+    # Conditions, by which mechanisms none switched on: those present cause no present finding.
     idle = base.weight[0] * base.low[0].prod(axis=1)
-    quiet = idle * np.where(nobody[:, None], 1 - base.switch[0][:, active], 1.0).prod(axis=2)
+    quiet = idle * _chosen(1 - base.switch[0][:, active].T, subsets)
     conditions = (base.absent[0] + quiet @ programme.evidence.membership).prod(axis=1)
-    return float((chance * conditions * within.prod(axis=1)).sum() * base.factor[0] / total)
+    no_finding = base.on[0, active] * base.on_low[0, active].prod(axis=1)
+    weights = np.stack(
+        [
+            base.unswitched[0, active] * no_finding,
+            base.switched[0, active] * base.on[0, active],
+            base.unswitched[0, active] * (1 - no_finding),
+        ]
+    )
+    chance, leaked, nobody = np.ones(1), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for k in range(len(active)):
+        chance = (chance[:, None] * weights[:, k]).ravel()
+        leaked = (2 * leaked[:, None] + np.array([0, 1, 0])).ravel()
+        nobody = (2 * nobody[:, None] + np.array([0, 0, 1])).ravel()
+    return float((chance * conditions[nobody] * within[leaked]).sum() * base.factor[0] / total)
+
+
+def _chosen(factors: Floats, subsets: NDArray[np.bool_]) -> Floats:
+    """(subsets, n) product of the rows of ``factors`` (K, n) that each subset of the mechanisms names."""
+    return np.asarray(np.where(subsets[:, :, None], factors, 1.0).prod(axis=1))

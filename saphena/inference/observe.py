@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from saphena.case import Case, Statement
 from saphena.faults import Fault, Faulty
+from saphena.inference.evidence import Evidence
 from saphena.model.network import Model
 from saphena.model.schema import Finding, Measurement, Reading
 from saphena.model.suggest import did_you_mean, nearest_entries
@@ -70,17 +72,21 @@ class Observation:
     left_out: tuple[str, ...]
     """Said, but not used by inference, with the reason."""
     warnings: tuple[str, ...]
+    prepared: tuple[Model, Evidence] | None = field(default=None, repr=False, compare=False)
+    """The arrays that ``prepare`` made of it, kept for whoever asks again."""
 
-    @property
+    @cached_property
     def mentioned(self) -> frozenset[str]:
         """Findings on which the case says anything."""
         return frozenset(id_ for id_, _ in self.intervals)
 
     def interval(self, finding: str, sides: Iterable[Side] = ("right", "left", "")) -> Interval | None:
         """What is known of a finding on any of the sides; the highest counts."""
-        known = [self.intervals[finding, s] for s in sides if (finding, s) in self.intervals]
+        known = [i for i in (self.intervals.get((finding, s)) for s in sides) if i is not None]
         if not known:
             return None
+        if len(known) == 1:
+            return known[0]
         return Interval(max(i.lowest for i in known), max(i.highest for i in known))
 
 
@@ -498,6 +504,7 @@ class _CaseReader:
         return Seen(finding.id, tuple(children), name, low, high, side, words)
 
 
+@lru_cache(maxsize=8)
 def clinician_items(model: Model) -> frozenset[str]:
     """What rules and scores ask of the clinician alone."""
     rules = [flag.when for flag in model.knowledge.red_flags]

@@ -10,18 +10,21 @@ from saphena.model.network import ADULT, SETTINGS, SEXES, Ints, Model
 from saphena.model.priors import (
     band_centres,
     can_have,
-    combination_effects,
-    combination_weights,
-    combinations_of,
-    factors_of,
-    groups_of,
+    combinations_left,
     interpolation,
     states_given,
 )
 
 
 def prepare(model: Model, observation: Observation) -> Evidence:
-    """The arrays of one case."""
+    """The arrays of one case; worked out once an observation."""
+    held = observation.prepared
+    if held is None or held[0] is not model:
+        observation.prepared = held = (model, _prepare(model, observation))
+    return held[1]
+
+
+def _prepare(model: Model, observation: Observation) -> Evidence:
     network = model.network
     columns = np.array([model.node_index[s.node] for s in observation.seen], dtype=np.int64)
     soft, mechanism_soft = _soft_negatives(model, observation)
@@ -51,35 +54,33 @@ def priors(model: Model, observation: Observation) -> Floats:
     sex = SEXES.index(case.sex)
     bands = _band_weights(model, case.age)
     # Interpolated on the log odds; a band in which the condition cannot be stays out.
-    table = network.intercept[setting, :, sex]
+    by_band = network.intercept[setting, :, sex]
     with np.errstate(invalid="ignore"):
-        intercept = np.where(bands[:, None] > 0, bands[:, None] * table, 0.0).sum(axis=0)
+        intercept = np.where(bands[:, None] > 0, bands[:, None] * by_band, 0.0).sum(axis=0)
     result = np.zeros(len(network.states))
-    order = list(model.knowledge.risk_factors.values())
-    for c, condition in enumerate(model.knowledge.conditions.values()):
-        members = np.flatnonzero(network.condition_of == c)
+    chances = _chances(model, observation, setting)
+    for condition, table in zip(model.knowledge.conditions.values(), model.prior_tables, strict=True):
         if condition.id in observation.excluded:
             continue
         if case.age < ADULT and condition.ages == "adults" and condition.id not in observation.known:
             continue
-        factors = factors_of(model.knowledge, condition)
-        groups, required = groups_of(model.knowledge, condition, factors)
-        present, possible = combinations_of(groups, required)
-        effects = combination_effects(present, network.log_odds_ratio[factors][:, members], groups)
-        chances = []
-        for r in factors:
-            factor = order[r]
-            answer = observation.context.get(factor.id)
-            if answer is not None:
-                chances.append(float(answer))
-            else:
-                chances.append(float(network.prevalence[setting, r]) if can_have(factor, case.age, case.sex) else 0.0)
-        weights = combination_weights(present, np.array(chances))
-        chance = weights @ states_given(intercept[members], effects, possible)
+        rows, weights = combinations_left([chances[r] for r in table.factors])
+        chance = weights @ states_given(intercept[table.members], table.effects[rows], table.possible[rows])
         if condition.id in observation.known:
             chance = _known(chance, [s.id for s in condition.states], observation.known[condition.id])
-        result[members] = chance
+        result[table.members] = chance
     return result
+
+
+def _chances(model: Model, observation: Observation, setting: int) -> list[float]:
+    """P(present) of each risk factor: as stated, impossible at this age and sex, or its prevalence."""
+    case, prevalence = observation.case, model.network.prevalence[setting].tolist()
+    return [
+        float(observation.context[f.id])
+        if f.id in observation.context
+        else (p if can_have(f, case.age, case.sex) else 0.0)
+        for f, p in zip(model.knowledge.risk_factors.values(), prevalence, strict=True)
+    ]
 
 
 def _known(chance: Floats, states: list[str], state: str | None) -> Floats:

@@ -110,7 +110,7 @@ class SubsetProgramme:
         self._open_mechanisms = open_mechanisms
         self.present: Ints = evidence.positive
         self._absorbed = np.flatnonzero(evidence.lowest == 0)
-        self._first_state, self._membership = _layout(evidence.condition_of.tobytes())
+        self._first_state, self._membership = layout(evidence.condition_of.tobytes())
         ranges = _ranges(evidence)
         # By finding: P(below), P(in) and P(above) the grades seen.
         self._link = _by_range(evidence.link, ranges)
@@ -264,7 +264,7 @@ def _lane(values: Floats) -> Floats:
 
 
 @lru_cache(maxsize=16)
-def _layout(condition_of: bytes) -> tuple[Ints, Floats]:
+def layout(condition_of: bytes) -> tuple[Ints, Floats]:
     """(C + 1) first state of each condition and (S, C) membership; the same from case to case."""
     of = np.frombuffer(condition_of, dtype=np.int64)
     conditions = np.arange(int(of.max(initial=-1)) + 2)

@@ -99,27 +99,10 @@ class Influence:
     """With the log odds of the leader over the draws; its square is the share of the spread."""
 
 
+@lru_cache(maxsize=4)
 def bank_of(model: Model) -> Bank:
     """The bank of a model; built once a process."""
-    return _bank(model.version, _Held(model))
-
-
-class _Held:
-    """Lets a model be the argument of a cache that looks at its version only."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-
-@lru_cache(maxsize=4)
-def _bank(version: str, held: _Held) -> Bank:
-    return _Builder(held.model, DRAWS).bank()
+    return _Builder(model, DRAWS).bank()
 
 
 class _Builder:

@@ -11,11 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saphena.model.schema import Knowledge
+
+if TYPE_CHECKING:
+    from saphena.model.priors import PriorTable
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -68,9 +72,12 @@ class Network:
                 raise ValueError(f"{name} holds something that is no distribution")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
-    """Compiled knowledge; immutable. ``version`` is a hash of its numbers and rules, not of its words."""
+    """Compiled knowledge; immutable, and equal only to itself, so that caches can be kept by model.
+
+    ``version`` is a hash of its numbers and rules, not of its words.
+    """
 
     knowledge: Knowledge
     network: Network
@@ -97,6 +104,13 @@ class Model:
     def risk_factors(self) -> tuple[str, ...]:
         """Risk factor ids in the order of the arrays."""
         return tuple(self.knowledge.risk_factors)
+
+    @cached_property
+    def prior_tables(self) -> tuple[PriorTable, ...]:
+        """What risk factors do to each condition."""
+        from saphena.model.priors import prior_tables  # It builds on this module.
+
+        return prior_tables(self.knowledge, self.network.condition_of, self.network.log_odds_ratio)
 
     @cached_property
     def children(self) -> dict[str, tuple[str, ...]]:

@@ -8,13 +8,14 @@ solved over all combinations of a condition's factors.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import log
 
 import numpy as np
 
-from saphena.model.network import AGE_BANDS, SETTINGS, SEXES, Floats
+from saphena.model.network import AGE_BANDS, SETTINGS, SEXES, Floats, Ints
 from saphena.model.schema import ConditionFile, Knowledge, RiskFactor
 from saphena.model.states import ConditionState
 
@@ -85,6 +86,46 @@ def groups_of(
         tuple(condition.context[i].group if i in condition.context else None for i in ids),
         tuple(i in required for i in ids),
     )
+
+
+@dataclass(frozen=True)
+class PriorTable:
+    """What the risk factors of one condition do, whoever the person is."""
+
+    members: Ints
+    """Its states, as positions in the network."""
+    factors: tuple[int, ...]
+    """Its risk factors; the first is the slowest to change in the rows below."""
+    possible: Floats
+    """(2^n,) 1 where the combination has the exposure that the condition needs."""
+    effects: Floats
+    """(2^n, states) log odds of each combination."""
+
+
+def prior_tables(knowledge: Knowledge, condition_of: Ints, log_odds_ratio: Floats) -> tuple[PriorTable, ...]:
+    """One table for each condition."""
+    tables = []
+    for c, condition in enumerate(knowledge.conditions.values()):
+        members = np.flatnonzero(condition_of == c)
+        factors = factors_of(knowledge, condition)
+        groups, required = groups_of(knowledge, condition, factors)
+        present, possible = combinations_of(groups, required)
+        effects = combination_effects(present, log_odds_ratio[factors][:, members], groups)
+        tables.append(PriorTable(members, tuple(factors), possible, effects))
+    return tuple(tables)
+
+
+def combinations_left(chances: Sequence[float]) -> tuple[Ints, Floats]:
+    """Rows of a ``PriorTable`` that can be, given each factor's chance, and their probabilities."""
+    rows, weights = np.zeros(1, dtype=np.int64), np.ones(1)
+    for chance in chances:
+        rows = 2 * rows
+        if chance == 1.0:
+            rows = rows + 1
+        elif chance != 0.0:
+            rows = np.stack([rows, rows + 1], axis=1).ravel()
+            weights = np.stack([(1.0 - chance) * weights, chance * weights], axis=1).ravel()
+    return rows, weights
 
 
 def solve_intercepts(

@@ -6,6 +6,7 @@ false, ``any`` is true as soon as one part is true, ``at_least`` counts, ``not``
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -102,10 +103,26 @@ class Rule(Shape):
             raise ValueError("a rule is one predicate; combine several with all, any or at_least")
         return self
 
-    @property
+    @cached_property
     def predicate(self) -> str:
         """Name of the one predicate that is set."""
         return next(iter(self.model_fields_set))
+
+
+    @cached_property
+    def findings(self) -> frozenset[str] | None:
+        """Findings the rule speaks of, if it speaks of nothing else; otherwise None."""
+        name = self.predicate
+        value = getattr(self, name)
+        if name in ("present", "absent", "both_legs"):
+            return frozenset({value})
+        if name in ("grade", "duration"):
+            return frozenset({value.finding})
+        inner = (value,) if name == "not_" else value.of if name == "at_least" else value
+        if name not in ("all", "any", "not_", "at_least"):
+            return None
+        parts = [part.findings for part in inner]
+        return None if None in parts else frozenset().union(*(part for part in parts if part is not None))
 
 
 for _shape in (AtLeast, Rule):

@@ -18,14 +18,22 @@ LEGS = ("right", "left")
 
 def all_of(truths: Iterable[Truth]) -> Truth:
     """False as soon as one is false; unknown if one is unknown; else true."""
-    values = list(truths)
-    return False if False in values else None if None in values else True
+    unknown = False
+    for truth in truths:
+        if truth is False:
+            return False
+        unknown |= truth is None
+    return None if unknown else True
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
     """True as soon as one is true; unknown if one is unknown; else false."""
-    values = list(truths)
-    return True if True in values else None if None in values else False
+    unknown = False
+    for truth in truths:
+        if truth is True:
+            return True
+        unknown |= truth is None
+    return None if unknown else False
 
 
 @dataclass(frozen=True)
@@ -48,9 +56,19 @@ class Rules:
     def __init__(self, model: Model, observation: Observation) -> None:
         self.model = model
         self.seen = observation
+        self._known: dict[tuple[int, str], Truth] = {}
+        self._intervals: dict[tuple[str, str], Interval | None] = {}
 
     def holds(self, rule: Rule, leg: str = "") -> Truth:
-        """Does the rule hold?"""
+        """Does the rule hold? Answered once for each rule and leg: flags share parts and are asked again for reasons."""
+        key = id(rule), leg
+        if key not in self._known:
+            of = rule.findings
+            silent = of is not None and of.isdisjoint(self.seen.mentioned)
+            self._known[key] = None if silent else self._holds(rule, leg)
+        return self._known[key]
+
+    def _holds(self, rule: Rule, leg: str) -> Truth:
         name = rule.predicate
         value: Any = getattr(rule, name)
         case = self.seen.case
@@ -134,6 +152,12 @@ class Rules:
         return None if interval is None else interval.present
 
     def _interval(self, finding: str, leg: str) -> Interval | None:
+        key = finding, leg
+        if key not in self._intervals:
+            self._intervals[key] = self._found(finding, leg)
+        return self._intervals[key]
+
+    def _found(self, finding: str, leg: str) -> Interval | None:
         sides = (leg, "") if leg and self._sided(finding) else ("right", "left", "")
         found = self.seen.interval(finding, sides)
         if found is not None and found.highest == 0 and not leg and self._sided(finding):
