@@ -27,7 +27,7 @@ def prepare(model: Model, observation: Observation) -> Evidence:
 def _prepare(model: Model, observation: Observation) -> Evidence:
     network = model.network
     columns = np.array([model.node_index[s.node] for s in observation.seen], dtype=np.int64)
-    soft, mechanism_soft = _soft_negatives(model, observation)
+    soft, mechanism_soft = soft_negatives(model, observation)
     return Evidence(
         prior=priors(model, observation),
         condition_of=network.condition_of,
@@ -104,7 +104,7 @@ def leaks(model: Model, observation: Observation, columns: Ints) -> Floats:
     return np.asarray(np.einsum("a,nag->ng", weights, table))
 
 
-def _soft_negatives(model: Model, observation: Observation) -> tuple[Floats, Floats]:
+def soft_negatives(model: Model, observation: Observation) -> tuple[Floats, Floats]:
     """Factors from cardinal findings that a narrative does not mention; ones in an interview."""
     network, settings = model.network, model.knowledge.settings
     soft = np.ones(len(network.states))

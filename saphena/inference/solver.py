@@ -1,8 +1,8 @@
-"""One case from its numbers to its posterior in one compiled call, and many cases over threads.
+"""One case from its numbers to its posterior in one compiled call.
 
 ``subset.py`` prepares lanes in NumPy, so that what-if and leave-one-out can change them; for an
 ordinary case that costs more than the passes. Here absorbing, planning and both passes are one
-function without Python in it, which a single case calls once and a batch calls for each row. Planner
+function without Python in it, which a single case calls once and a batch (``batch.py``) for each row. Planner
 and passes are those of ``subset.py``, and so are the answers.
 """
 
@@ -13,16 +13,21 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
 from saphena.inference.evidence import ROUNDING, Evidence, Floats, ImpossibleEvidence, Ints
 from saphena.inference.kernels import FAST, order_steps, run_lane
 from saphena.inference.plan import CONDITION, INDEX, KIND, MOST_SLOTS, WIDTH
 from saphena.inference.subset import WIDEST, TooWide, layout
+from saphena.model.network import SEXES
 
 ARENA = 2**16
 """Numbers that each thread keeps at hand; a case that needs more takes memory of its own."""
 TOO_WIDE = -1.0
 """Instead of P(evidence): the case needs more states, or slots, than are allowed."""
+FREE, EXCLUDED, KNOWN = -1, -2, -3
+"""What a row says of a condition beforehand; from 0 on, that it is known in this state."""
+UNKNOWN_SEX = SEXES.index("unknown")
 
 
 class Tables(NamedTuple):
@@ -40,6 +45,43 @@ class Tables(NamedTuple):
     """(K,)"""
     mechanism_prior: Floats
     """(S, K)"""
+
+
+class People(NamedTuple):
+    """The arrays of ``Columns``."""
+
+    age: Floats
+    sex: Ints
+    setting: Ints
+    context: NDArray[np.int8]
+    fixed: NDArray[np.int16]
+    begins: Ints
+    nodes: Ints
+    lowest: Ints
+    highest: Ints
+    soft: Floats
+    mechanism_soft: Floats
+
+
+class Numbers(NamedTuple):
+    """What a person's priors and leaks are made of."""
+
+    centres: Floats
+    intercept: Floats
+    leak: Floats
+    prevalence: Floats
+    only_sex: Ints
+    """(R,) the sex it is confined to, -1 for none."""
+    only_ages: Floats
+    """(R, 2)"""
+    factor_begins: Ints
+    factors: Ints
+    """Risk factors of each condition, one condition after the other."""
+    row_begins: Ints
+    """(C + 1) where the combinations of each condition begin."""
+    effects: Floats
+    """(combinations of all conditions, states of the widest condition)"""
+    possible: Floats
 
 
 @njit(cache=True, fastmath=FAST, inline="always")
@@ -193,17 +235,108 @@ def solve(tables, columns, lowest, highest, leak, prior, soft, mechanism_soft, m
     return total
 
 
+@njit(cache=True, fastmath=FAST)
+def band_weights(age, centres):
+    """``priors.interpolation``: linear between the centres of the age bands, constant beyond."""
+    weights = np.zeros(len(centres))
+    last = len(centres) - 1
+    if age <= centres[0]:
+        weights[0] = 1.0
+    elif age >= centres[last]:
+        weights[last] = 1.0
+    else:
+        upper = 1
+        while centres[upper] < age:
+            upper += 1
+        share = (age - centres[upper - 1]) / (centres[upper] - centres[upper - 1])
+        weights[upper - 1], weights[upper] = 1.0 - share, share
+    return weights
+
+
+@njit(cache=True, fastmath=FAST)
+def person_prior(numbers, people, row, bands, first_state, prior):
+    """``prepare.priors`` of one adult: intercepts by age and sex, unknown risk factors averaged over."""
+    setting, sex, age = people.setting[row], people.sex[row], people.age[row]
+    for c in range(len(first_state) - 1):
+        first, last = first_state[c], first_state[c + 1]
+        count, fixed = last - first, people.fixed[row, c]
+        for s in range(first, last):
+            prior[s] = 0.0
+        if fixed == EXCLUDED:
+            continue
+        if fixed >= 0:
+            prior[first + fixed] = 1.0
+            continue
+        begin, end = numbers.factor_begins[c], numbers.factor_begins[c + 1]
+        rows, weights = np.zeros(1 << (end - begin), dtype=np.int64), np.ones(1 << (end - begin))
+        found = 1
+        for f in range(begin, end):
+            r = numbers.factors[f]
+            known = people.context[row, r]
+            if known >= 0:
+                chance = float(known)
+            else:
+                confined, ages = numbers.only_sex[r], numbers.only_ages[r]
+                can = (confined < 0 or sex in (confined, UNKNOWN_SEX)) and ages[0] <= age <= ages[1]
+                chance = numbers.prevalence[setting, r] if can else 0.0
+            for i in range(found):
+                rows[i] *= 2
+            if chance == 1.0:
+                for i in range(found):
+                    rows[i] += 1
+            elif chance != 0.0:
+                for i in range(found):
+                    rows[found + i], weights[found + i] = rows[i] + 1, chance * weights[i]
+                    weights[i] *= 1.0 - chance
+                found *= 2
+        base, odds = np.zeros(count), np.zeros(count)
+        for i in range(count):
+            for a in range(len(bands)):
+                if bands[a] > 0.0:
+                    base[i] += bands[a] * numbers.intercept[setting, a, sex, first + i]
+        for n in range(found):
+            at = numbers.row_begins[c] + rows[n]
+            if numbers.possible[at] == 0.0:
+                continue
+            whole = 1.0
+            for i in range(count):
+                odds[i] = np.exp(base[i] + numbers.effects[at, i])
+                whole += odds[i]
+            for i in range(count):
+                prior[first + i] += weights[n] * (odds[i] / whole)
+        if fixed == KNOWN:
+            whole = 0.0
+            for s in range(first, last):
+                whole += prior[s]
+            for s in range(first, last):
+                prior[s] = prior[s] / whole if whole > 0.0 else 1.0 / count
+
+
 @njit(cache=True, fastmath=FAST, parallel=True)
-def solve_rows(tables, begins, columns, lowest, highest, leak, prior, soft, mechanism_soft, most, arenas, total, state):
-    """Every row by itself, shared between threads; a row's sums run in the same order whatever their number."""
+def solve_people(tables, numbers, people, adult, most, arenas, total, state):
+    """Every row by itself; its sums run in the same order whatever the number of threads."""
     threads = len(arenas)
-    rows = len(begins) - 1
+    rows = len(people.age)
     for thread in prange(threads):
+        prior = np.empty(state.shape[1])
         for row in range(thread, rows, threads):
-            seen = slice(begins[row], begins[row + 1])
+            if people.age[row] < adult:
+                continue
+            seen = slice(people.begins[row], people.begins[row + 1])
+            nodes = people.nodes[seen]
+            bands = band_weights(people.age[row], numbers.centres)
+            person_prior(numbers, people, row, bands, tables.first_state, prior)
+            leak = np.zeros((len(nodes), numbers.leak.shape[3]))
+            for j in range(len(nodes)):
+                for a in range(len(bands)):
+                    if bands[a] > 0.0:
+                        for g in range(leak.shape[1]):
+                            leak[j, g] += bands[a] * numbers.leak[nodes[j], a, people.sex[row], g]
+            soft = people.soft[min(row, len(people.soft) - 1)]
+            mechanism_soft = people.mechanism_soft[min(row, len(people.mechanism_soft) - 1)]
             total[row] = solve(
-                tables, columns[seen], lowest[seen], highest[seen], leak[seen], prior[row],
-                soft[row], mechanism_soft[row], most, arenas[thread], state[row],
+                tables, nodes, people.lowest[seen], people.highest[seen], leak, prior, soft, mechanism_soft,
+                most, arenas[thread], state[row],
             )  # fmt: skip
 
 

@@ -108,7 +108,6 @@ class Rule(Shape):
         """Name of the one predicate that is set."""
         return next(iter(self.model_fields_set))
 
-
     @cached_property
     def findings(self) -> frozenset[str] | None:
         """Findings the rule speaks of, if it speaks of nothing else; otherwise None."""

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from saphena.inference.evidence import Evidence
+from saphena.inference.evidence import Evidence, ImpossibleEvidence
 from saphena.inference.plan import order_steps
-from saphena.inference.subset import SubsetProgramme, with_flipped
-from tests.properties.networks import networks
+from saphena.inference.subset import SubsetProgramme, TooWide, with_flipped
+from tests.properties.networks import network, networks
 
 kernels = pytest.importorskip("saphena.inference.kernels")
+solver = pytest.importorskip("saphena.inference.solver")
 
 
 @settings(max_examples=500)
@@ -26,6 +27,28 @@ def test_engines_agree(evidence: Evidence) -> None:
     np.testing.assert_allclose(b.state, a.state, rtol=1e-11, atol=1e-18)
     np.testing.assert_allclose(b.mechanism, a.mechanism, rtol=1e-11, atol=1e-18)
     np.testing.assert_allclose(compiled.evidence_of(lanes), a.evidence, rtol=1e-12, atol=1e-300)
+
+
+@settings(max_examples=500)
+@given(networks(conditions=4, findings=6))
+def test_one_compiled_call_agrees(evidence: Evidence) -> None:
+    plain = SubsetProgramme(evidence, "numpy")
+    expected = plain.marginals(plain.base)
+    try:
+        total, state = solver.solved(evidence)
+    except ImpossibleEvidence:
+        assert expected.evidence[0] == 0
+        return
+    np.testing.assert_allclose(total, expected.evidence[0], rtol=1e-12, atol=1e-300)
+    np.testing.assert_allclose(state, expected.state[0] / expected.evidence[0], rtol=1e-10, atol=1e-13)
+
+
+def test_one_compiled_call_takes_no_more_than_it_may() -> None:
+    evidence = network(np.random.default_rng(3), 4, 1, 6)
+    states = SubsetProgramme(evidence).states
+    solver.solved(evidence, states)
+    with pytest.raises(TooWide, match="states"):
+        solver.solved(evidence, states - 1)
 
 
 @given(networks(conditions=5, findings=6))
