@@ -78,7 +78,7 @@ def one_case(net: Synthetic, seeds: range, quick: bool, pgmpy: str | None) -> li
         for number, seed in enumerate(seeds):
             evidence, seen = case(net, positives, seed)
             with threads(1):
-                ours = seconds_of(partial(full_call, evidence)).processor
+                ours = seconds_of(partial(posterior, evidence)).processor
             programme, _ = full_call(evidence)
             given = posterior(evidence)
             order = [int(c) for c in programme.plan.steps[:, INDEX]]

@@ -1,25 +1,24 @@
 """Our engine on the synthetic network: one case, every next question, draws, batches, and QuickScore's error.
 
-"Full call" is what a Python user pays: planning, absorbing, both passes, all posteriors.
+Times are of the full call that a Python user pays: absorbing, planning, both passes, all posteriors.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import numba
 import numpy as np
 
-from benchmarks.figures import Figure, Seconds, seconds_of, shown
+from benchmarks.figures import Figure, Seconds, seconds_of
 from benchmarks.quickscore import quickscore
 from benchmarks.synthetic import Floats, Synthetic, case, evidence_of
 from saphena.inference.evidence import Evidence
-from saphena.inference.subset import Lanes, Marginals, SubsetProgramme
+from saphena.inference.solver import ARENA, FREE, Numbers, People, Tables, solve_people, solved
+from saphena.inference.subset import WIDEST, Lanes, Marginals, SubsetProgramme
 
 CANDIDATES = 200
 DRAWS = 1000
@@ -45,9 +44,8 @@ def full_call(evidence: Evidence) -> tuple[SubsetProgramme, Marginals]:
 
 
 def posterior(evidence: Evidence) -> Floats:
-    """(C,) P(condition | evidence)."""
-    _, found = full_call(evidence)
-    return np.asarray(found.state[0] / found.evidence[0])
+    """(C,) P(condition | evidence), in one compiled call; absorbing and planning are part of it."""
+    return solved(evidence)[1]
 
 
 # --- one case ------------------------------------------------------------------------------------
@@ -60,7 +58,7 @@ def one_case(net: Synthetic, seeds: range, quick: bool) -> list[Figure]:
         times, states = [], []
         for seed in seeds:
             evidence, _ = case(net, positives, seed)
-            times.append(seconds_of(partial(full_call, evidence), budget=0.1 if quick else 0.5))
+            times.append(seconds_of(partial(posterior, evidence), budget=0.1 if quick else 0.5))
             states.append(np.log2(SubsetProgramme(evidence).states))
         name = f"{positives} positive, median 2^{np.median(states):.1f} states"
         figures.append(_one_thread("One case", name, times, target))
@@ -172,58 +170,79 @@ BATCHES = (("0 to 5 positive", (0, 5), 100_000.0), ("10 positive", (10, 10), 20_
 
 
 def batch(net: Synthetic, quick: bool) -> list[Figure]:
-    """Different cases, one full call after the other, in one process and in two."""
+    """Different cases as rows of one compiled call (what ``posterior_batch`` runs), on one thread and on two."""
     figures = []
     for name, between, target in BATCHES:
-        for workers in (1, 2):
-            clock, processor = _rates(net, between, workers, 300 if quick else 2000)
-            label = f"{name}, {workers} process{'es' * (workers > 1)}"
-            note = f"{shown(clock)} cases/s by the clock"
+        rows = _rows(net, between, 2000 if quick else 10_000)
+        for count in (1, 2):
+            with threads(count):
+                taken = seconds_of(partial(_solve_rows, *rows), least=3, budget=0.5 if quick else 3.0)
+            clock = len(rows[2].age) / taken.clock
+            label = f"{name}, {count} thread{'s' * (count > 1)}"
             figures.append(
                 Figure(
                     "Batch of different cases",
                     label,
-                    processor,
+                    clock,
                     "cases/s",
-                    target if workers == 2 else None,
+                    target if count == 2 else None,
                     True,
-                    note,
+                    note="on the clock",
                 )
             )
     return figures
 
 
-def _rates(net: Synthetic, between: tuple[int, int], workers: int, cases: int) -> tuple[float, float]:
-    """Cases a second by the clock, and by the processor time of each process."""
-    context = multiprocessing.get_context("spawn")
-    barrier, queue = context.Barrier(workers), context.SimpleQueue()
-    processes = [
-        context.Process(target=_work, args=(net, between, cases, seed, barrier, queue)) for seed in range(workers)
-    ]
-    for process in processes:
-        process.start()
-    spans: list[tuple[float, float, float]] = [queue.get() for _ in processes]
-    for process in processes:
-        process.join()
-    elapsed = max(end for _, end, _ in spans) - min(start for start, _, _ in spans)
-    return workers * cases / elapsed, sum(cases / worked for _, _, worked in spans)
-
-
-def _work(net: Synthetic, between: tuple[int, int], cases: int, seed: int, barrier: Any, queue: Any) -> None:
-    """One process: sample the cases, warm up, wait for the others, and go through them."""
-    numba.set_num_threads(1)
-    rng = np.random.default_rng(seed)
-    numbers = zip(
-        rng.integers(between[0], between[1] + 1, cases).tolist(), rng.integers(2**31, size=cases).tolist(), strict=True
+def _rows(net: Synthetic, between: tuple[int, int], cases: int) -> tuple[Tables, Numbers, People]:
+    """The network as a batch reads it (no risk factors, one band of age), and sampled cases as its rows."""
+    conditions, findings = net.q.shape
+    rng = np.random.default_rng(0)
+    positives = rng.integers(between[0], between[1] + 1, cases)
+    sampled = [case(net, int(m), int(seed)) for m, seed in zip(positives, rng.integers(2**31, size=cases), strict=True)]
+    tables = Tables(
+        first_state=np.arange(conditions + 1),
+        grades=np.full(findings, 2),
+        link=np.ascontiguousarray(np.stack([1 - net.q, net.q], axis=-1).transpose(1, 2, 0)),
+        mechanism_link=np.zeros((findings, 2, 0)),
+        mechanism_leak=np.zeros(0),
+        mechanism_prior=np.zeros((conditions, 0)),
     )
-    sampled = [case(net, positives, one)[0] for positives, one in numbers]
-    for evidence in sampled[:50]:
-        posterior(evidence)
-    barrier.wait()
-    start, worked = time.time(), time.process_time()
-    for evidence in sampled:
-        posterior(evidence)
-    queue.put((start, time.time(), time.process_time() - worked))
+    numbers = Numbers(
+        centres=np.array([50.0]),
+        intercept=np.log(net.prior / (1 - net.prior)).reshape(1, 1, 1, conditions),
+        leak=np.stack([1 - net.leak, net.leak], axis=-1).reshape(findings, 1, 1, 2),
+        prevalence=np.zeros((1, 0)),
+        only_sex=np.zeros(0, dtype=np.int64),
+        only_ages=np.zeros((0, 2)),
+        factor_begins=np.zeros(conditions + 1, dtype=np.int64),
+        factors=np.zeros(0, dtype=np.int64),
+        row_begins=np.arange(conditions + 1),
+        effects=np.zeros((conditions, 1)),
+        possible=np.ones(conditions),
+    )
+    nothing = np.zeros(cases, dtype=np.int64)
+    people = People(
+        age=np.full(cases, 50.0),
+        sex=nothing,
+        setting=nothing,
+        context=np.zeros((cases, 0), dtype=np.int8),
+        fixed=np.full((cases, conditions), FREE, dtype=np.int16),
+        begins=np.concatenate([[0], np.cumsum([len(seen) for _, seen in sampled])]).astype(np.int64),
+        nodes=np.concatenate([np.array(seen) for _, seen in sampled]),
+        lowest=np.concatenate([e.lowest for e, _ in sampled]),
+        highest=np.concatenate([e.highest for e, _ in sampled]),
+        soft=np.ones((1, conditions)),
+        mechanism_soft=np.ones((1, 0)),
+    )
+    return tables, numbers, people
+
+
+def _solve_rows(tables: Tables, numbers: Numbers, people: People) -> Floats:
+    rows = len(people.age)
+    total, state = np.zeros(rows), np.zeros((rows, len(tables.first_state) - 1))
+    arenas = np.empty((numba.get_num_threads(), ARENA))
+    solve_people(tables, numbers, people, 18.0, WIDEST, arenas, total, state)
+    return state / total[:, None]
 
 
 # --- QuickScore ----------------------------------------------------------------------------------

@@ -254,8 +254,11 @@ def band_weights(age, centres):
 
 
 @njit(cache=True, fastmath=FAST)
-def person_prior(numbers, people, row, bands, first_state, prior):
-    """``prepare.priors`` of one adult: intercepts by age and sex, unknown risk factors averaged over."""
+def person_prior(numbers, people, row, bands, first_state, rows, weights, base, odds, prior):
+    """``prepare.priors`` of one adult: intercepts by age and sex, unknown risk factors averaged over.
+
+    ``rows``, ``weights``, ``base`` and ``odds`` are scratch, large enough for any condition.
+    """
     setting, sex, age = people.setting[row], people.sex[row], people.age[row]
     for c in range(len(first_state) - 1):
         first, last = first_state[c], first_state[c + 1]
@@ -268,8 +271,7 @@ def person_prior(numbers, people, row, bands, first_state, prior):
             prior[first + fixed] = 1.0
             continue
         begin, end = numbers.factor_begins[c], numbers.factor_begins[c + 1]
-        rows, weights = np.zeros(1 << (end - begin), dtype=np.int64), np.ones(1 << (end - begin))
-        found = 1
+        rows[0], weights[0], found = 0, 1.0, 1
         for f in range(begin, end):
             r = numbers.factors[f]
             known = people.context[row, r]
@@ -289,8 +291,8 @@ def person_prior(numbers, people, row, bands, first_state, prior):
                     rows[found + i], weights[found + i] = rows[i] + 1, chance * weights[i]
                     weights[i] *= 1.0 - chance
                 found *= 2
-        base, odds = np.zeros(count), np.zeros(count)
         for i in range(count):
+            base[i] = 0.0
             for a in range(len(bands)):
                 if bands[a] > 0.0:
                     base[i] += bands[a] * numbers.intercept[setting, a, sex, first + i]
@@ -316,21 +318,28 @@ def person_prior(numbers, people, row, bands, first_state, prior):
 def solve_people(tables, numbers, people, adult, most, arenas, total, state):
     """Every row by itself; its sums run in the same order whatever the number of threads."""
     threads = len(arenas)
-    rows = len(people.age)
+    rows, longest = len(people.age), 0
+    for row in range(rows):
+        longest = max(longest, people.begins[row + 1] - people.begins[row])
     for thread in prange(threads):
-        prior = np.empty(state.shape[1])
+        prior, most_rows, grades = np.empty(state.shape[1]), len(numbers.possible), numbers.leak.shape[3]
+        combinations, weights = np.empty(most_rows, dtype=np.int64), np.empty(most_rows)
+        base, odds = np.empty(state.shape[1]), np.empty(state.shape[1])
+        leaks = np.empty((longest, grades))
         for row in range(thread, rows, threads):
             if people.age[row] < adult:
                 continue
             seen = slice(people.begins[row], people.begins[row + 1])
             nodes = people.nodes[seen]
             bands = band_weights(people.age[row], numbers.centres)
-            person_prior(numbers, people, row, bands, tables.first_state, prior)
-            leak = np.zeros((len(nodes), numbers.leak.shape[3]))
+            person_prior(numbers, people, row, bands, tables.first_state, combinations, weights, base, odds, prior)
+            leak = leaks[: len(nodes)]
             for j in range(len(nodes)):
+                for g in range(grades):
+                    leak[j, g] = 0.0
                 for a in range(len(bands)):
                     if bands[a] > 0.0:
-                        for g in range(leak.shape[1]):
+                        for g in range(grades):
                             leak[j, g] += bands[a] * numbers.leak[nodes[j], a, people.sex[row], g]
             soft = people.soft[min(row, len(people.soft) - 1)]
             mechanism_soft = people.mechanism_soft[min(row, len(people.mechanism_soft) - 1)]
