@@ -140,7 +140,7 @@ def sufficient(programme: SubsetProgramme, total: float, conditions: list[int]) 
     within, on_within = _share(base.hit, up_to)[0], _share(base.on_hit, on_up_to)[0]
     lanes = base.repeat(count)
     for slot in range(count):
-        _cap(lanes, slot, slot)
+        with_capped(lanes, slot, slot)
     capped = programme.marginals(lanes)
     jobs: list[tuple[int, int, tuple[tuple[int, bool], ...]]] = []
     for c in conditions:
@@ -158,7 +158,7 @@ def sufficient(programme: SubsetProgramme, total: float, conditions: list[int]) 
     if jobs:
         lanes = base.repeat(len(jobs))
         for index, (slot, s, switched) in enumerate(jobs):
-            _cap(lanes, index, slot)
+            with_capped(lanes, index, slot)
             _fix_switches(programme, lanes, index, s, switched)
         for (slot, s, switched), value in zip(jobs, programme.evidence_of(lanes), strict=True):
             own = within[s, slot]
@@ -168,7 +168,7 @@ def sufficient(programme: SubsetProgramme, total: float, conditions: list[int]) 
     return np.asarray(result / total)
 
 
-def _cap(lanes: Lanes, index: int, slot: int) -> None:
+def with_capped(lanes: Lanes, index: int, slot: int) -> None:
     """One lane: of this present finding is known only that nothing exceeded the grades seen."""
     for low, hit in ((lanes.low, lanes.hit), (lanes.on_low, lanes.on_hit)):
         low[index, :, slot] += hit[index, :, slot]
