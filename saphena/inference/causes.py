@@ -3,7 +3,9 @@
 Presence is not cause. A condition *explains* a present finding when the finding would go if the
 condition were absent and everything else that happened stayed as it was (expected disablement,
 Richens 2020, doi:10.1038/s41467-020-17419-7, in the closed forms for noisy-MAX; here exact through
-hidden mechanisms too, by fixing which of them the condition switched on).
+hidden mechanisms too, by fixing which of them the condition switched on). It *suffices* for a finding
+when what it did itself would leave the finding as seen even if nothing else had acted (sufficiency,
+same source).
 """
 
 from __future__ import annotations
@@ -28,17 +30,22 @@ class Causes:
     """(P,) P(no condition caused the finding, directly or through a mechanism)."""
     nothing_explains: float
     """P(no condition caused any of the present findings)."""
+    sufficient: Floats | None = None
+    """(C, P) P(the condition's own doing alone would leave the finding in the grades seen); nan where it
+    was not asked for, None if sufficiency was not."""
 
 
-def causes(programme: SubsetProgramme, total: float, conditions: list[int]) -> Causes:
+def causes(programme: SubsetProgramme, total: float, conditions: list[int], sufficiency: bool = False) -> Causes:
     """Disablement of the given conditions, unexplained shares, and the chance that nothing explains.
 
     ``total`` is P(evidence) without the terms of no slot, as ``SubsetProgramme.evidence_of`` gives it.
+    ``sufficiency`` adds what each condition alone would account for, at the price of disablement again.
     """
     return Causes(
         _explained_by(programme, total, conditions),
         _unexplained(programme, total),
         _nothing_explains(programme, total),
+        sufficient(programme, total, conditions) if sufficiency else None,
     )
 
 
@@ -70,8 +77,8 @@ def _explained_by(programme: SubsetProgramme, total: float, conditions: list[int
                     ]
     if jobs:
         lanes = base.repeat(len(jobs))
-        for index, (c, slot, s, switched) in enumerate(jobs):
-            _allow(programme, lanes, index, c, slot, s, switched)
+        for index, (_, slot, s, switched) in enumerate(jobs):
+            _allow(programme, lanes, index, slot, s, switched)
         allowed = programme.evidence_of(lanes)
         for (c, slot, _, _), value in zip(jobs, allowed, strict=True):
             result[c, slot] += value
@@ -84,7 +91,6 @@ def _allow(
     programme: SubsetProgramme,
     lanes: Lanes,
     index: int,
-    condition: int,
     slot: int,
     state: int,
     switched: tuple[tuple[int, bool], ...],
@@ -92,20 +98,89 @@ def _allow(
     """One lane: the state is present and switched on exactly these mechanisms; the finding stays
     below the grades seen but for what the condition itself does."""
     base = programme.base
-    own_states = programme.evidence.condition_of == condition
     with_flipped(programme, lanes, index, slot)
-    weight = base.weight[0, state] * (base.low + base.hit)[0, state, slot]
+    lanes.weight[index, state] = base.weight[0, state] * (base.low + base.hit)[0, state, slot]
+    _fix_switches(programme, lanes, index, state, switched)
+    for k, on in switched:
+        if on:  # By the condition alone: it may do to this finding what it likes.
+            lanes.off[index, k] = base.on[0, k] * (base.on_low + base.on_hit)[0, k, slot]
+
+
+def _fix_switches(
+    programme: SubsetProgramme, lanes: Lanes, index: int, state: int, switched: tuple[tuple[int, bool], ...]
+) -> None:
+    """One lane: the state is present, and of these mechanisms switched on exactly those marked."""
+    base = programme.base
+    own_states = programme.evidence.condition_of == programme.evidence.condition_of[state]
+    weight = lanes.weight[index, state]
     for k, on in switched:
         weight *= base.switch[0, state, k] if on else 1 - base.switch[0, state, k]
-        if on:
-            # Off without the condition, on with it: acts as if on, and on this finding freely.
-            lanes.off[index, k] = base.on[0, k] * (base.on_low + base.on_hit)[0, k, slot]
+        if on:  # Off without the condition, on with it: acts as if on.
+            lanes.off[index, k] = lanes.on[index, k]
             lanes.off_low[index, k] = lanes.on_low[index, k]
             lanes.off_hit[index, k] = lanes.on_hit[index, k]
         lanes.switch[index, state, k] = 0.0
     lanes.weight[index, own_states] = 0.0
     lanes.weight[index, state] = weight
-    lanes.absent[index, condition] = 0.0
+    lanes.absent[index, programme.evidence.condition_of[state]] = 0.0
+
+
+def sufficient(programme: SubsetProgramme, total: float, conditions: list[int]) -> Floats:
+    """(C, P) P(the condition is present and its own doing alone would leave the present finding in the
+    grades seen | evidence), nan for conditions not asked for.
+
+    Its own doing is its direct trigger and those of the mechanisms that it switched on, whether or not
+    others switched them on too. Two conditions may each suffice for one finding. ``total`` as in
+    ``causes``. Richens 2020, doi:10.1038/s41467-020-17419-7.
+    """
+    e, base, count = programme.evidence, programme.base, len(programme.present)
+    result = np.full((e.conditions, count), np.nan)
+    if count == 0:
+        return result
+    up_to, on_up_to = base.low + base.hit, base.on_low + base.on_hit
+    within, on_within = _share(base.hit, up_to)[0], _share(base.on_hit, on_up_to)[0]
+    lanes = base.repeat(count)
+    for slot in range(count):
+        with_capped(lanes, slot, slot)
+    capped = programme.marginals(lanes)
+    jobs: list[tuple[int, int, tuple[tuple[int, bool], ...]]] = []
+    for c in conditions:
+        result[c] = 0.0
+        for s in np.flatnonzero((e.condition_of == c) & (base.weight[0] > 0)).tolist():
+            for slot in range(count):
+                through = np.flatnonzero(programme.active & (base.switch[0, s] > 0) & (base.on_hit[0, :, slot] > 0))
+                if len(through):
+                    jobs += [
+                        (slot, s, tuple(zip(through.tolist(), on, strict=True)))
+                        for on in product((False, True), repeat=len(through))
+                    ]
+                else:
+                    result[c, slot] += within[s, slot] * capped.state[slot, s]
+    if jobs:
+        lanes = base.repeat(len(jobs))
+        for index, (slot, s, switched) in enumerate(jobs):
+            with_capped(lanes, index, slot)
+            _fix_switches(programme, lanes, index, s, switched)
+        for (slot, s, switched), value in zip(jobs, programme.evidence_of(lanes), strict=True):
+            own = within[s, slot]
+            for k, on in switched:
+                own += (1 - own) * on_within[k, slot] * on
+            result[e.condition_of[s], slot] += own * value
+    return np.asarray(result / total)
+
+
+def with_capped(lanes: Lanes, index: int, slot: int) -> None:
+    """One lane: of this present finding is known only that nothing exceeded the grades seen."""
+    for low, hit in ((lanes.low, lanes.hit), (lanes.on_low, lanes.on_hit)):
+        low[index, :, slot] += hit[index, :, slot]
+        hit[index, :, slot] = 0.0
+    lanes.leak_hit[index, slot] += lanes.leak_low[index, slot]
+    lanes.leak_low[index, slot] = 0.0
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    """Part of the whole; 0 of nothing."""
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
 
 
 def _unexplained(programme: SubsetProgramme, total: float) -> Floats:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log10
 
+from saphena.inference.causes import sufficient
+from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.next_finding import candidates
 from saphena.inference.observe import Observation
+from saphena.inference.posterior import belongs_to_complaint
 from saphena.inference.prepare import prepare
 from saphena.inference.subset import SubsetProgramme, with_unobserved
 from saphena.model.network import Model
@@ -53,10 +56,17 @@ class Explanation:
     """Rivals without which the condition would be more probable, strongest first."""
     raised_by: tuple[Lever, ...]
     lowered_by: tuple[Lever, ...]
+    accounts_alone_for: tuple[str, ...]
+    """Present findings that it would more likely than not bring about by itself, given that it is present."""
+    of: int
+    """Number of present findings that belong to the complaint."""
 
 
 def explain(model: Model, observation: Observation, condition: str, most: int = 4) -> Explanation:
-    """Explain one condition; raises ``KeyError`` for an unknown one."""
+    """Explain one condition.
+
+    Raises ``KeyError`` for an unknown one, and ``ImpossibleEvidence`` or ``TooWide`` as ``posterior`` does.
+    """
     at = model.conditions.index(condition) if condition in model.conditions else None
     if at is None:
         raise KeyError(condition)
@@ -72,6 +82,8 @@ def explain(model: Model, observation: Observation, condition: str, most: int = 
     for c in range(len(model.conditions)):
         lanes.weight[first_rival + c, members[:, c] > 0] = 0.0
     found = programme.marginals(lanes)
+    if not found.evidence[0] > 0:
+        raise ImpossibleEvidence("no cause in the model can produce these findings together")
     presence = (found.state @ members)[:, at] / found.evidence
     now = float(presence[0])
     groups = tuple(
@@ -85,6 +97,12 @@ def explain(model: Model, observation: Observation, condition: str, most: int = 
         for c, id_ in enumerate(model.conditions)
         if c != at and found.evidence[first_rival + c] > 0 and presence[first_rival + c] - now > 0.005
     ]
+    complaint = [
+        (slot, observation.seen[j])
+        for slot, j in enumerate(programme.present)
+        if belongs_to_complaint(model, observation.seen[j])
+    ]
+    alone = sufficient(programme, float(found.evidence[0]), [at])[at]
     levers = [
         Lever(c.finding, answer, chance, float(after[at]))
         for c in candidates(model, observation)
@@ -98,6 +116,8 @@ def explain(model: Model, observation: Observation, condition: str, most: int = 
         tuple(sorted(rivals, key=lambda r: -r.probability_without)[:most]),
         tuple(sorted((v for v in levers if v.probability > now + 0.005), key=lambda v: -v.probability)[:most]),
         tuple(sorted((v for v in levers if v.probability < now - 0.005), key=lambda v: v.probability)[:most]),
+        tuple(seen.finding for slot, seen in complaint if now > 0 and alone[slot] >= now / 2),
+        len(complaint),
     )
 
 

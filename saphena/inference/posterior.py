@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log, log10
 
 import numpy as np
@@ -42,6 +42,8 @@ class ConditionPosterior:
     """Leave-one-out, strongest first."""
     shared_decibans: float
     """What the weights leave out because findings share or explain away each other."""
+    suffices: dict[str, float] = field(default_factory=dict)
+    """Present finding -> P(what the condition does alone would leave it as seen | evidence); empty unless asked."""
 
     @property
     def explained(self) -> float:
@@ -65,8 +67,11 @@ class Posterior:
     """The same, with findings outside the vocabulary counted as unexplained."""
 
 
-def posterior(model: Model, observation: Observation) -> Posterior:
-    """Exact posterior of a case; raises ``ImpossibleEvidence`` or ``TooWide``."""
+def posterior(model: Model, observation: Observation, sufficiency: bool = False) -> Posterior:
+    """Exact posterior of a case; raises ``ImpossibleEvidence`` or ``TooWide``.
+
+    ``sufficiency`` fills ``ConditionPosterior.suffices``, for about the price of ``explains`` again.
+    """
     evidence = prepare(model, observation)
     programme = SubsetProgramme(evidence)
     seen = observation.seen
@@ -84,11 +89,11 @@ def posterior(model: Model, observation: Observation) -> Posterior:
     presence = given @ evidence.membership
     prior = evidence.prior @ evidence.membership
 
-    complaint = [k for k, j in enumerate(programme.present) if _counts(model, seen[j])]
+    complaint = [k for k, j in enumerate(programme.present) if belongs_to_complaint(model, seen[j])]
     asked = [
         c for c in range(evidence.conditions) if presence[0, c] >= ASKED_FROM or presence[0, c] * len(complaint) >= 0.5
     ]
-    caused = causes(programme, total, asked)
+    caused = causes(programme, total, asked, sufficiency)
     present = [seen[j] for j in programme.present]
     unexplained = {_label(present[k]): float(caused.unexplained[k]) for k in complaint}
     states = model.network.states
@@ -108,6 +113,11 @@ def posterior(model: Model, observation: Observation) -> Posterior:
                 else {},
                 weights=weights,
                 shared_decibans=shared,
+                suffices={
+                    label: float(caused.sufficient[c, k]) for k, label in zip(complaint, unexplained, strict=True)
+                }
+                if c in asked and caused.sufficient is not None
+                else {},
             )
         )
     shares = list(unexplained.values())
@@ -122,7 +132,7 @@ def posterior(model: Model, observation: Observation) -> Posterior:
     )
 
 
-def _counts(model: Model, seen: Seen) -> bool:
+def belongs_to_complaint(model: Model, seen: Seen) -> bool:
     """Does the finding belong to the complaint, rather than dating it or being found by chance?"""
     finding = model.knowledge.findings[seen.finding]
     return (

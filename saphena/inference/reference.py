@@ -30,6 +30,8 @@ class Enumerated:
     mechanism: Floats
     explained_by: Floats
     """(C, J) P(the finding would go below what was seen if the condition were absent | evidence)."""
+    sufficient: Floats
+    """(C, J) P(what the condition itself did would leave the finding as seen if nothing else acted | evidence)."""
     unexplained: Floats
     """(J,) P(no condition caused the finding, directly or through a mechanism | evidence)."""
     nothing_explains: float
@@ -44,6 +46,7 @@ def enumerate_all(evidence: Evidence) -> Enumerated:
     state = np.zeros(len(evidence.prior))
     mechanism = np.zeros(len(evidence.mechanism_leak))
     explained_by = np.zeros((evidence.conditions, len(findings)))
+    sufficient = np.zeros((evidence.conditions, len(findings)))
     unexplained = np.zeros(len(findings))
     nothing = 0.0
     for (states, switches), weight in _worlds(evidence, states_of):
@@ -64,18 +67,20 @@ def enumerate_all(evidence: Evidence) -> Enumerated:
             for c, s in enumerate(states):
                 if s is not None:
                     explained_by[c, j] += others * _needs(evidence, j, states, switches, {c})
+                    sufficient[c, j] += others * _alone(evidence, j, states, switches, c)
             without = _only_leaks(evidence, j, states, switches)
             unexplained[j] += others * without
         for j in findings:
             caused_by_none *= _only_leaks(evidence, j, states, switches) if evidence.lowest[j] > 0 else chances[j]
         nothing += weight * caused_by_none
     if total <= 0:
-        return Enumerated(-np.inf, state, mechanism, explained_by, unexplained, nothing)
+        return Enumerated(-np.inf, state, mechanism, explained_by, sufficient, unexplained, nothing)
     return Enumerated(
         log(total),
         state / total,
         mechanism / total,
         explained_by / total,
+        sufficient / total,
         unexplained / total,
         nothing / total,
     )
@@ -150,6 +155,24 @@ def _needs(
         (going if by <= removed else staying).append(pmf)
     return prod(_at_most(p, low - 1) for p in staying) * (
         prod(_at_most(p, high) for p in going) - prod(_at_most(p, low - 1) for p in going)
+    )
+
+
+def _alone(
+    evidence: Evidence,
+    j: int,
+    states: tuple[int | None, ...],
+    switches: tuple[frozenset[int | str], ...],
+    condition: int,
+) -> float:
+    """P(nothing exceeds the grades seen of finding ``j``, and the strongest trigger that the condition
+    set off, itself or through a mechanism it switched on, lies in them)."""
+    low, high = int(evidence.lowest[j]), int(evidence.highest[j])
+    triggers = _triggers(evidence, j, states, switches)
+    own = [pmf for by, pmf in triggers if condition in by]
+    others = [pmf for by, pmf in triggers if condition not in by]
+    return prod(_at_most(p, high) for p in others) * (
+        prod(_at_most(p, high) for p in own) - prod(_at_most(p, low - 1) for p in own)
     )
 
 

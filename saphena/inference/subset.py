@@ -111,7 +111,7 @@ class SubsetProgramme:
         self.present: Ints = evidence.positive
         self._absorbed = np.flatnonzero(evidence.lowest == 0)
         self._first_state, self._membership = layout(evidence.condition_of.tobytes())
-        ranges = _ranges(evidence)
+        ranges = grade_ranges(evidence)
         # By finding: P(below), P(in) and P(above) the grades seen.
         self._link = _by_range(evidence.link, ranges)
         self._leak = _by_range(evidence.leak[None], ranges)[:, :, 0]
@@ -238,7 +238,7 @@ class SubsetProgramme:
 BELOW, WITHIN, ABOVE = range(3)
 
 
-def _ranges(evidence: Evidence) -> Floats:
+def grade_ranges(evidence: Evidence) -> Floats:
     """(J, 3, G) 1 where a grade lies below, in, or above the grades seen."""
     grades, lowest, highest = np.arange(evidence.leak.shape[-1]), evidence.lowest[:, None], evidence.highest[:, None]
     ranges = np.empty((len(evidence.lowest), 3, evidence.leak.shape[-1]))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import product
 from math import prod
 
 import numpy as np
 
 from saphena.inference.evidence import Evidence
+from saphena.inference.gradient import Counts
 from saphena.inference.reference import _chance, _worlds
 
 ABSENT = -1
@@ -32,3 +34,67 @@ def of_conditions(evidence: Evidence) -> dict[Assignment, float]:
     for (states, _), likelihood in joint(evidence).items():
         found[states] += likelihood
     return dict(found)
+
+
+def counts(evidence: Evidence) -> tuple[Counts, float]:
+    """P(each event that a number stands for, evidence), and P(evidence), by listing in every world the grade
+    of every trigger of every finding."""
+    e = evidence
+    c = Counts(
+        np.zeros_like(e.prior),
+        np.zeros(e.conditions),
+        np.zeros_like(e.link),
+        np.zeros_like(e.leak),
+        np.zeros_like(e.mechanism_leak),
+        np.zeros_like(e.mechanism_leak),
+        np.zeros_like(e.mechanism_prior),
+        np.zeros_like(e.mechanism_prior),
+        np.zeros_like(e.mechanism_link),
+    )
+    total = 0.0
+    states_of = [np.flatnonzero(e.condition_of == i).tolist() for i in range(e.conditions)]
+    for (states, switches), weight in _worlds(e, states_of):
+        here = [s for s in states if s is not None]
+        triggers = [
+            ("leak", 0),
+            *(("state", s) for s in here),
+            *(("mechanism", k) for k, by in enumerate(switches) if by),
+        ]
+        by_finding = []
+        for j in range(len(e.lowest)):
+            pmfs = [
+                {"leak": e.leak[None], "state": e.link, "mechanism": e.mechanism_link}[kind][i, j]
+                for kind, i in triggers
+            ]
+            by_finding.append(_by_grades(pmfs, int(e.lowest[j]), int(e.highest[j])))
+        chances = [sum(chance for _, chance in found) for found in by_finding]
+        joint = weight * prod(chances)
+        total += joint
+        for i, s in enumerate(states):
+            if s is None:
+                c.absent[i] += joint
+                continue
+            c.prior[s] += joint
+            for k, by in enumerate(switches):
+                (c.mechanism_prior if i in by else c.mechanism_prior_not)[s, k] += joint
+        for k, by in enumerate(switches):
+            (c.mechanism_leak if "leak" in by else c.mechanism_leak_not)[k] += joint
+        for j, found in enumerate(by_finding):
+            others = weight * prod(chance for i, chance in enumerate(chances) if i != j)
+            for grades, chance in found:
+                for (kind, i), grade in zip(triggers, grades, strict=True):
+                    if kind == "leak":
+                        c.leak[j, grade] += others * chance
+                    else:
+                        (c.link if kind == "state" else c.mechanism_link)[i, j, grade] += others * chance
+    return c, total
+
+
+def _by_grades(pmfs: list[np.ndarray], lowest: int, highest: int) -> list[tuple[tuple[int, ...], float]]:
+    """Grades of all triggers of one finding of which the strongest lies in the grades seen, and their chance."""
+    possible = [[g for g in range(len(pmf)) if pmf[g] > 0] for pmf in pmfs]
+    return [
+        (grades, prod(float(pmf[g]) for pmf, g in zip(pmfs, grades, strict=True)))
+        for grades in product(*possible)
+        if lowest <= max(grades) <= highest
+    ]

@@ -48,10 +48,26 @@ def test_posterior_and_causes_agree_with_enumeration(evidence: Evidence) -> None
     close(np.log(total), expected.log_evidence)
     close(found.state[0] / total, expected.state)
     close((found.mechanism[0] / total)[programme.active], expected.mechanism[programme.active])
-    caused = causes(programme, total, list(range(evidence.conditions)))
+    caused = causes(programme, total, list(range(evidence.conditions)), sufficiency=True)
     close(caused.explained_by, expected.explained_by[:, programme.present])
+    close(caused.sufficient, expected.sufficient[:, programme.present])
     close(caused.unexplained, expected.unexplained[programme.present])
     close(caused.nothing_explains, expected.nothing_explains)
+
+
+@given(networks())
+def test_what_is_needed_suffices_and_only_what_was_asked_is_answered(evidence: Evidence) -> None:
+    """A condition without which a finding would go must itself have brought it about."""
+    programme = SubsetProgramme(evidence)
+    total = float(programme.evidence_of(programme.base)[0])
+    assume(total > np.exp(IMPOSSIBLE))
+    caused = causes(programme, total, [0], sufficiency=True)
+    assert caused.sufficient is not None
+    assert (caused.sufficient[0] >= caused.explained_by[0] - ABSOLUTE).all()
+    presence = programme.marginals(programme.base).state[0] @ evidence.membership / total
+    assert (caused.sufficient[0] <= presence[0] + ABSOLUTE).all()
+    assert np.isnan(caused.sufficient[1:]).all()
+    assert causes(programme, total, [0]).sufficient is None
 
 
 @given(networks())

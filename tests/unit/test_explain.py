@@ -7,9 +7,11 @@ from math import log10
 import pytest
 
 from saphena import Case, Model
+from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.explain import Explanation, explain
 from saphena.inference.observe import observe
 from saphena.inference.posterior import posterior
+from tests import tiny
 
 DVT = "deep_vein_thrombosis"
 HISTORY = {"calf_pain": {"left": "present"}, "onset": "days", "leg_swelling": {"left": "present"}}
@@ -67,3 +69,28 @@ def test_levers_stand_on_their_side_of_now(why: Explanation) -> None:
 def test_an_unknown_condition_is_an_error(model: Model) -> None:
     with pytest.raises(KeyError):
         explain(model, observe(model, case()), "no_such_condition")
+
+
+def reds() -> Model:
+    """Red causes pallor with link 0.6 and itching with link 0.1; the leaks are 0.1 and 0.3."""
+    red = tiny.condition("red", 0.1, {"pallor": 1 - 0.4 * 0.9, "itching": 1 - 0.9 * 0.7})
+    return tiny.model_of(red, findings=(tiny.finding("pallor", 0.1), tiny.finding("itching", 0.3)))
+
+
+def test_what_a_condition_would_do_alone() -> None:
+    """By itself red brings 0.6 of its 0.64 of pallor, and 0.1 of its 0.37 of itching."""
+    model = reds()
+    seen = observe(model, tiny.case(findings={"pallor": "present", "itching": "present"}))
+    found = explain(model, seen, "red")
+    assert (found.accounts_alone_for, found.of) == (("pallor",), 2)
+    red = posterior(model, seen, sufficiency=True).conditions[0]
+    presence = 0.1 * 0.64 * 0.37 / (0.1 * 0.64 * 0.37 + 0.9 * 0.1 * 0.3)
+    assert red.suffices == pytest.approx({"pallor": presence * 0.6 / 0.64, "itching": presence * 0.1 / 0.37})
+    assert posterior(model, seen).conditions[0].suffices == {}
+
+
+def test_what_cannot_be_is_not_explained() -> None:
+    grey = tiny.condition("grey", 0.1, {"pallor": 0.5})
+    model = tiny.model_of(grey, findings=(tiny.finding("pallor"),))
+    with pytest.raises(ImpossibleEvidence):
+        explain(model, observe(model, tiny.case(excluded_conditions=["grey"], findings={"pallor": "present"})), "grey")

@@ -115,6 +115,10 @@ def explanation(model: Model, answer: Assessment, condition: str, why: Explanati
     chosen = next(c for c in answer.differential if c.id == condition)
     names = {f.id: f.name for f in model.knowledge.findings.values()}
     _ledger(out, chosen, whole=True)
+    if why.of:
+        accounts = f"Would alone account for {len(why.accounts_alone_for)} of {why.of} findings"
+        by_name = ", ".join(names[f] for f in why.accounts_alone_for)
+        out.print(Padding(Text.assemble(accounts, (f": {by_name}" if by_name else "", "dim")), (0, 0, 0, 2)))
     out.print(Text("By kind of finding, each kind left out as a whole", style="bold"))
     for group in why.groups:
         out.print(Padding(Text(f"{group.decibans:+6.1f} dB  {group.group} ({len(group.findings)})"), (0, 0, 0, 2)))
