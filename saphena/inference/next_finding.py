@@ -114,15 +114,19 @@ def candidates(
     return candidates_of(Answers(model, observation, obtained_by), conditions)
 
 
-def candidates_of(answers: Answers, conditions: tuple[str, ...] | None = None) -> list[Candidate]:
+def candidates_of(
+    answers: Answers, conditions: tuple[str, ...] | None = None, obtained_by: tuple[str, ...] = SOURCES
+) -> list[Candidate]:
     """The same, of answers that are worked out already."""
     model = answers.model
     judge = Judge(model, answers.before, conditions)
-    found = answers.joint([(i,) for i in range(len(answers.asked))])
+    asked = [i for i, one in enumerate(answers.asked) if model.knowledge.obtained_by[one.finding] in obtained_by]
+    found = answers.joint([(i,) for i in asked])
     judged = judge.judge(found)
     presence = (model.network.condition_of[:, None] == np.arange(len(model.conditions))).astype(float)
     result = []
-    for one, joint, of in zip(answers.asked, found, judged, strict=True):
+    for i, joint, of in zip(asked, found, judged, strict=True):
+        one = answers.asked[i]
         cost = judge.costs[model.knowledge.obtained_by[one.finding]]
         after, chances = of.after @ presence, tuple(map(float, joint.chances))
         result.append(

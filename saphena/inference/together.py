@@ -19,7 +19,7 @@ MOST_TOGETHER = 3
 """More questions at once are a form, and their answers would mostly change what to ask next."""
 MOST_CONSIDERED, FEWEST_CONSIDERED = 40, 8
 """Candidates of one group, those of the highest utility by themselves."""
-AFFORDABLE_STATES = 2**24
+AFFORDABLE_STATES = 2**22
 """Stored states spent on one group; wide cases consider fewer candidates."""
 
 

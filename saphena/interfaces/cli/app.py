@@ -16,9 +16,10 @@ from saphena.assessment import SOFTWARE, Assessment, assess
 from saphena.case import Case, Setting
 from saphena.faults import Fault, Faulty
 from saphena.inference.explain import explain as explain_condition
-from saphena.inference.observe import observe
+from saphena.inference.observe import Observation, observe
 from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import show
+from saphena.model.network import Model
 from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
 from saphena.model.schema import FILE_KINDS
 from saphena.model.store import load_model
@@ -142,23 +143,32 @@ def interview(
     ] = None,
     setting: Annotated[str, typer.Option(metavar="SETTING", help="Where the patient is seen.")] = "primary_care",
     clinician: Annotated[bool, typer.Option("--clinician", help="Ask for signs of the examination as well.")] = False,
+    most: Annotated[
+        int,
+        typer.Option("--max-questions", min=0, metavar="N", help="Stop after so many questions; checklists are asked."),
+    ] = 30,
 ) -> None:
     """Ask, red flags first, then what tells most, and end in an assessment.
 
     y yes, n no, d don't know, s skip, u undo, ? why asked, q stop and assess.
     """
-    from saphena.interfaces.cli.interview import Interview, ask_head
+    from saphena.interfaces.cli.interview import Interview, Stop, ask_head
 
+    _known_setting(setting)
     model = load_model()
+    head, found = {}, {}
     if file is not None and file.exists():
         resumed = read_file(file)
-        validate(resumed, Case)
+        _observed(model, resumed)
         head = {key: value for key, value in resumed.value.items() if key != "findings"}
-        talk = Interview(model, input, print, head, file=file, clinician=clinician)
-        talk.findings = dict(resumed.value.get("findings") or {})
-        talk.answers = [(id_,) for id_ in talk.findings]
+        found = dict(resumed.value.get("findings") or {})
     else:
-        talk = Interview(model, input, print, ask_head(input, print, setting), file=file, clinician=clinician)
+        try:
+            head = ask_head(input, print, setting)
+        except (EOFError, Stop):
+            typer.echo("\nNothing was entered, so there is nothing to assess.")
+            return
+    talk = Interview(model, input, print, head, found, file, clinician, most, [(id_,) for id_ in found])
     case = talk.run()
     show.assessment(model, assess(model, case, draws=DRAWS, ahead=3), case, top=2)
 
@@ -276,10 +286,7 @@ def simulate(
     """
     from saphena.evaluation.simulated import write_simulated
 
-    if setting not in get_args(Setting):
-        raise Faulty(
-            [Fault("--setting", None, "", f"there is no setting {setting}", f"Known: {', '.join(get_args(Setting))}")]
-        )
+    _known_setting(setting)
     write_simulated(load_model(), count, setting, seed, recorded, None if out == "-" else Path(out), typer.echo)
 
 
@@ -316,6 +323,22 @@ def _read(name: str) -> Document:
     if name == "-":
         return read_bytes(sys.stdin.buffer.read(LARGEST_BYTES + 1), "standard input")
     return read_file(Path(name))
+
+
+def _known_setting(setting: str) -> None:
+    if setting not in get_args(Setting):
+        raise Faulty(
+            [Fault("--setting", None, "", f"there is no setting {setting}", f"Known: {', '.join(get_args(Setting))}")]
+        )
+
+
+def _observed(model: Model, document: Document) -> tuple[Case, Observation]:
+    """The case of a file, checked against the model; every fault at its file and line."""
+    case = validate(document, Case)
+    try:
+        return case, observe(model, case)
+    except Faulty as error:
+        raise Faulty([document.fault(undotted(f.path), f.message, f.remedy) for f in error.faults]) from None
 
 
 def _other_legs(before: Any, leg: str) -> dict[str, Any]:
