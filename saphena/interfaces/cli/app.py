@@ -15,11 +15,13 @@ import typer
 from saphena.assessment import SOFTWARE, Assessment, assess
 from saphena.case import Case, Setting
 from saphena.faults import Fault, Faulty
+from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.explain import explain as explain_condition
 from saphena.inference.observe import Observation, observe
+from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import show
-from saphena.model.network import Model
+from saphena.model.network import ADULT, Model
 from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
 from saphena.model.schema import FILE_KINDS
 from saphena.model.store import load_model
@@ -100,20 +102,7 @@ def assess_command(
         document.value["setting"] = setting
     model = load_model()
     checked = validate(document, Case)
-    if explain is not None and explain not in model.knowledge.conditions:
-        from saphena.model.suggest import did_you_mean
-
-        raise Faulty(
-            [
-                Fault(
-                    "--explain",
-                    None,
-                    "",
-                    f"there is no condition {explain}",
-                    did_you_mean(explain, list(model.conditions)),
-                )
-            ]
-        )
+    _known_condition(model, "--explain", explain)
     try:
         answer = assess(model, checked, draws=0 if what_if else draws, ahead=0 if what_if else ahead)
     except Faulty as error:
@@ -134,6 +123,43 @@ def assess_command(
         typer.echo(answer.model_dump_json(indent=2))
     else:
         show.assessment(model, answer, checked, top=top)
+
+
+@app.command("influence")
+def influence_command(
+    case: Annotated[
+        str, typer.Argument(metavar="CASE", help="A case in YAML or JSON: a file, or - for standard input.")
+    ],
+    condition: Annotated[
+        str | None, typer.Option(metavar="ID", help="The condition to look at; the one that leads without.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="How many numbers to show.")] = 12,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Show which of the model's numbers an answer rests on, and how stable leader and triage are.
+
+    Exit status 0: shown; 2: the case is refused, or has no differential.
+    """
+    from saphena.interfaces.cli.influence import influence as show_influence
+    from saphena.pathway.influence import influence
+
+    document, model = _read(case), load_model()
+    checked, observation = _observed(model, document)
+    _known_condition(model, "--condition", condition)
+    if checked.age < ADULT:
+        raise Faulty(
+            [Fault(document.name, None, "age", "a child has no differential", "Adults from 18 years have one")]
+        )
+    try:
+        answer = influence(model, observation, condition, top)
+    except (ImpossibleEvidence, TooWide) as error:
+        raise Faulty(
+            [Fault(document.name, None, "findings", f"there are no probabilities: {error}", "Check the findings")]
+        ) from None
+    if as_json:
+        typer.echo(json.dumps(asdict(answer), indent=2))
+    else:
+        show_influence(model, answer)
 
 
 @app.command()
@@ -329,6 +355,15 @@ def _known_setting(setting: str) -> None:
     if setting not in get_args(Setting):
         raise Faulty(
             [Fault("--setting", None, "", f"there is no setting {setting}", f"Known: {', '.join(get_args(Setting))}")]
+        )
+
+
+def _known_condition(model: Model, option: str, id_: str | None) -> None:
+    if id_ is not None and id_ not in model.knowledge.conditions:
+        from saphena.model.suggest import did_you_mean
+
+        raise Faulty(
+            [Fault(option, None, "", f"there is no condition {id_}", did_you_mean(id_, list(model.conditions)))]
         )
 
 
