@@ -66,7 +66,7 @@ class Interview:
                 if isinstance(step, Checklist):
                     self._checklist(step)
                 elif self.asked >= self.most:
-                    self.say(f"\nThat were {self.asked} questions; what is left to ask is in the assessment.\n")
+                    self.say(f"\nEnough asked ({self.most}); what is left to ask is in the assessment.\n")
                     break
                 else:
                     self._question(step)
@@ -96,7 +96,7 @@ class Interview:
         return ("history", "examination") if self.clinician else ("history",)
 
     def _with_skipped(self) -> Case:
-        """A skipped question is not asked again in this sitting, and not recorded either."""
+        """A skipped question is not asked again, and not recorded either: whoever resumes the file is asked it."""
         case = self.case()
         return case.model_copy(update={"findings": {**dict.fromkeys(self.skipped, "unknown"), **case.findings}})
 
