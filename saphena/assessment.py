@@ -10,16 +10,19 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from saphena.case import Case
+from saphena.inference.answers import Answers
 from saphena.inference.evidence import ImpossibleEvidence
-from saphena.inference.next_finding import Candidate, candidates
+from saphena.inference.next_finding import Candidate, candidates_of
 from saphena.inference.observe import Observation, observe
 from saphena.inference.posterior import ConditionPosterior, Posterior, posterior
 from saphena.inference.sets import Joint, sets
 from saphena.inference.subset import TooWide
-from saphena.inference.uncertainty import Interval, intervals
+from saphena.inference.together import Batch, together_of
+from saphena.inference.uncertainty import Interval, draw, intervals_of
 from saphena.model.network import ADULT, Model
 from saphena.model.schema import ConditionFile, Parent, Sensitivity, Source, TriageLevel
 from saphena.pathway.differential import Entry, Group, differential
+from saphena.pathway.influence import stability
 from saphena.pathway.triage import Triage, triage
 
 try:
@@ -165,6 +168,27 @@ class NextFinding(Shape):
     moves: tuple[Move, ...] = Field(description="What the strongest answer would move most")
 
 
+class FindingsTogether(Shape):
+    """Several of them worth having in one go."""
+
+    obtained_by: str
+    region: str | None = Field(description="Of an examination")
+    findings: tuple[str, ...] = Field(description="Ids, the most useful first")
+    names: tuple[str, ...]
+    information: float = Field(description="Expected joint information about the conditions, in bits")
+    single_information: tuple[float, ...] = Field(description="Of each one alone")
+    utility: float = Field(description="Expected fall of the harm of acting wrongly, less the cost of all of them")
+
+
+class Stability(Shape):
+    """Does the answer stay the same when every number of the model is drawn from its own range?"""
+
+    leader_first: float | None = Field(
+        description="Share of the draws in which the first of those that explain is the same; None without one"
+    )
+    triage_same: float = Field(description="Share of the draws with the same level of triage")
+
+
 class Fit(Shape):
     """How well the case fits the model."""
 
@@ -198,6 +222,10 @@ class Assessment(Shape):
     next: tuple[NextFinding, ...] = Field(
         (), description="Unanswered findings by expected utility; empty if not asked for"
     )
+    next_together: tuple[FindingsTogether, ...] = Field(
+        (), description="For each way of obtaining findings the best ones to obtain in one go; best first"
+    )
+    stability: Stability | None = Field(None, description="None if intervals were not asked for")
     fit: Fit
     used: tuple[str, ...] = Field(description="Observations that entered inference")
     left_out: tuple[str, ...]
@@ -207,8 +235,9 @@ class Assessment(Shape):
 def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead: int = 0) -> Assessment:
     """Assess one case: triage, differential with evidence for and against, and fit.
 
-    ``draws`` above 0 adds 95 % intervals from so many draws of all the model's numbers (1,000 are held);
-    ``ahead`` above 0 adds so many findings that would be most worth having next.
+    ``draws`` above 0 adds 95 % intervals from so many draws of all the model's numbers (1,000 are held),
+    and how stable leader and triage are over them; ``ahead`` above 0 adds so many findings that would be most
+    worth having next, and which to obtain together.
 
     Raises ``Faulty`` if the case does not fit the vocabulary. Red flags alone, with a warning, are
     the answer for a child (the model knows adults), for a case that nothing in the model can produce,
@@ -228,8 +257,19 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
     entries = differential(model, observation, inferred, urgency) if inferred else ()
     shortlist = [e.posterior.id for e in entries if e.group in ("explains", "must_not_miss")]
     together = sets(model, observation, shortlist) if inferred else None
-    sure = {i.condition: i for i in intervals(model, observation, draws)} if draws and inferred else {}
+    drawn = draw(model, observation, draws) if draws and inferred else None
+    sure = {i.condition: i for i in intervals_of(model, drawn)} if drawn else {}
+    steady = stability(model, observation, inferred, urgency, drawn) if drawn and inferred else None
     warnings = [*observation.warnings]
+    single: list[Candidate] = []
+    batches: list[Batch] = []
+    if ahead and inferred:
+        try:
+            answers = Answers(model, observation)
+            single = candidates_of(answers)
+            batches = _best_of_each(together_of(answers, single=single))
+        except TooWide as error:
+            warnings.append(f"What to have next was not worked out: {error}")
     if not adult:
         warnings.append(text.sentences["adults_only"])
     if refused:
@@ -247,9 +287,9 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
         else (),
         sets=tuple(_joint(model, one) for one in together.explanations) if together else (),
         any_must_not_miss=together.any_must_not_miss if together else None,
-        next=tuple(_next(model, c) for c in candidates(model, observation)[:ahead] if c.utility > 0)
-        if ahead and inferred
-        else (),
+        next=tuple(_next(model, c) for c in single[:ahead] if c.utility > 0),
+        next_together=tuple(_batch(model, one) for one in batches),
+        stability=Stability(leader_first=steady.leader_first, triage_same=steady.triage_same) if steady else None,
         fit=_fit(model, inferred, observation, language),
         used=tuple(_used(model, observation)),
         left_out=observation.left_out,
@@ -482,6 +522,26 @@ def _next(model: Model, candidate: Candidate) -> NextFinding:
             Move(condition=id_, name=names[id_], before=before, after=after)
             for id_, before, after in candidate.moves(model.conditions)
         ),
+    )
+
+
+def _best_of_each(batches: list[Batch]) -> list[Batch]:
+    """The best batch of each way of obtaining findings."""
+    best: dict[str, Batch] = {}
+    for batch in batches:
+        best.setdefault(batch.obtained_by, batch)
+    return list(best.values())
+
+
+def _batch(model: Model, batch: Batch) -> FindingsTogether:
+    return FindingsTogether(
+        obtained_by=batch.obtained_by,
+        region=batch.region,
+        findings=batch.findings,
+        names=tuple(model.knowledge.findings[f].name for f in batch.findings),
+        information=batch.information,
+        single_information=batch.single_information,
+        utility=batch.utility,
     )
 
 

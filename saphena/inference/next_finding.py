@@ -1,8 +1,7 @@
 """Which finding to ask, examine or measure next: exact, over everything that is not answered yet.
 
-For each candidate the probability of every answer, and of every condition after that answer, comes
-from lanes of the one plan: "at most this grade" only multiplies into the weights, and exact grades
-are differences of these. Two measures are given: expected information about the conditions, and
+For each candidate the probability of every answer, and of every condition after that answer, is exact
+(``answers.py``). Two measures are given: expected information about the conditions, and
 expected utility, which weighs what it costs to ask against the harm of acting, or not, wrongly.
 """
 
@@ -12,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from saphena.inference.answers import SOURCES, Answers, JointAnswers
 from saphena.inference.evidence import Floats
-from saphena.inference.observe import Observation, observe
-from saphena.inference.prepare import leaks, prepare
-from saphena.inference.subset import Lanes, SubsetProgramme
+from saphena.inference.observe import Observation
 from saphena.model.network import Model
 
 SMALLEST = 1e-12
@@ -33,6 +31,8 @@ class Candidate:
     """P(answer | what is known)."""
     after: Floats
     """(answers, C) P(condition | what is known, answer)."""
+    states: Floats
+    """(answers, S) P(state | what is known, answer)."""
     information: float
     """Expected information about the conditions in bits (sum over conditions)."""
     utility: float
@@ -104,126 +104,77 @@ def stakes(model: Model, conditions: tuple[str, ...] | None = None) -> Stakes:
 def candidates(
     model: Model,
     observation: Observation,
-    obtained_by: tuple[str, ...] = ("history", "examination", "laboratory", "imaging"),
+    obtained_by: tuple[str, ...] = SOURCES,
     conditions: tuple[str, ...] | None = None,
 ) -> list[Candidate]:
     """All unanswered findings that could tell anything, by expected utility, then information.
 
     ``conditions`` restricts both measures to a set of conditions.
     """
-    programme = SubsetProgramme(prepare(model, observation), open_mechanisms=True)
-    asked = _askable(model, observation, obtained_by)
-    base = programme.base
-    jobs = [(i, grade) for i, (_, node) in enumerate(asked) for grade in range(_grades(model, node) - 1)]
-    lanes = base.repeat(1 + len(jobs))
-    for lane, (i, grade) in enumerate(jobs, start=1):
-        _at_most(model, observation, lanes, lane, asked[i][1], grade)
-    found = programme.marginals(lanes)
-    total = float(found.evidence[0])
-    judge = _Judge(model, found.state[0] / total, conditions)
-    result, lane = [], 1
-    for finding, node in asked:
-        grades = _grades(model, node)
-        up_to = np.concatenate([[0.0], found.evidence[lane : lane + grades - 1], [total]])
-        state = found.state
-        joint = np.concatenate([np.zeros((1, state.shape[1])), state[lane : lane + grades - 1], state[:1]])
-        lane += grades - 1
-        chances = np.clip(np.diff(up_to) / total, 0.0, 1.0)
-        with_answer = np.clip(np.diff(joint, axis=0) / total, 0.0, None)
-        after = np.where(
-            chances[:, None] > SMALLEST, with_answer / np.maximum(chances[:, None], SMALLEST), judge.before
+    return candidates_of(Answers(model, observation, obtained_by), conditions)
+
+
+def candidates_of(
+    answers: Answers, conditions: tuple[str, ...] | None = None, obtained_by: tuple[str, ...] = SOURCES
+) -> list[Candidate]:
+    """The same, of answers that are worked out already."""
+    model = answers.model
+    judge = Judge(model, answers.before, conditions)
+    asked = [i for i, one in enumerate(answers.asked) if model.knowledge.obtained_by[one.finding] in obtained_by]
+    found = answers.joint([(i,) for i in asked])
+    judged = judge.judge(found)
+    presence = (model.network.condition_of[:, None] == np.arange(len(model.conditions))).astype(float)
+    result = []
+    for i, joint, of in zip(asked, found, judged, strict=True):
+        one = answers.asked[i]
+        cost = judge.costs[model.knowledge.obtained_by[one.finding]]
+        after, chances = of.after @ presence, tuple(map(float, joint.chances))
+        result.append(
+            Candidate(
+                one.finding, one.node, one.answers, chances, after, of.after, of.information, of.gain - cost, cost
+            )
         )
-        result.append(judge.candidate(finding, node, _answers(model, finding, node), chances, np.clip(after, 0.0, 1.0)))
-    for finding in _askable_children(model, observation, obtained_by):
-        chances, after = _by_answering(model, observation, finding, total)
-        result.append(judge.candidate(finding, finding, ("absent", "present"), chances, after))
     return sorted(result, key=lambda c: (-c.utility, -c.information, c.finding))
 
 
-class _Judge:
+@dataclass(frozen=True)
+class Judged:
+    """What a set of answers would tell."""
+
+    after: Floats
+    """(answers, S) P(state | answer); what is known now where the answer is impossible."""
+    information: float
+    """In bits."""
+    gain: float
+    """Expected fall of the loss, cost of asking not yet taken off."""
+
+
+class Judge:
     """Values answers against what is known now."""
 
-    def __init__(self, model: Model, before: Floats, conditions: tuple[str, ...] | None) -> None:
-        self.model, self.before = model, before
+    def __init__(self, model: Model, before: Floats, conditions: tuple[str, ...] | None = None) -> None:
+        self.before = before
         self.stakes = stakes(model, conditions)
         chosen = [c for c, id_ in enumerate(model.conditions) if conditions is None or id_ in conditions]
         self.membership = (model.network.condition_of[:, None] == np.array(chosen)).astype(float)
-        self.all = (model.network.condition_of[:, None] == np.arange(len(model.conditions))).astype(float)
         self.costs = {str(name): cost.cost for name, cost in model.knowledge.settings.cost_of_asking.items()}
 
-    def candidate(self, finding: str, node: str, answers: tuple[str, ...], chances: Floats, after: Floats) -> Candidate:
-        """``after`` is (answers, S) P(state | answer)."""
-        cost = self.costs[self.model.knowledge.obtained_by[finding]]
-        gain = _bits(self.before @ self.membership).sum() - chances @ _bits(after @ self.membership).sum(axis=1)
-        value = float(self.stakes.loss(self.before) - chances @ self.stakes.loss(after))
-        return Candidate(
-            finding, node, answers, tuple(map(float, chances)), after @ self.all,
-            max(0.0, float(gain)), max(0.0, value) - cost, cost,
-        )  # fmt: skip
-
-
-def _askable_children(model: Model, observation: Observation, obtained_by: tuple[str, ...]) -> list[str]:
-    """Children whose parent is known to be present."""
-    result = []
-    for parent, children in model.children.items():
-        known = observation.interval(parent)
-        for child in children:
-            if (
-                known is not None
-                and known.lowest > 0
-                and child not in observation.mentioned
-                and model.knowledge.obtained_by[child] in obtained_by
-            ):
-                result.append(child)
-    return result
-
-
-def _by_answering(model: Model, observation: Observation, finding: str, total: float) -> tuple[Floats, Floats]:
-    """P(answer) and P(state | answer) by putting each answer into the case; for children, which
-    change the node of their parent."""
-    chances, after = [], []
-    for answer in ("absent", "present"):
-        case = observation.case.model_copy(update={"findings": {**observation.case.findings, finding: answer}})
-        programme = SubsetProgramme(prepare(model, observe(model, case)))
-        found = programme.marginals(programme.base)
-        chances.append(float(found.evidence[0]) / total)
-        after.append(found.state[0] / max(float(found.evidence[0]), SMALLEST))
-    return np.array(chances), np.array(after)
-
-
-def _askable(model: Model, observation: Observation, obtained_by: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(finding, node) of everything unanswered; a child only once its parent is known to be present."""
-    result = []
-    for finding in model.knowledge.findings.values():
-        if finding.id in observation.mentioned or model.knowledge.obtained_by[finding.id] not in obtained_by:
-            continue
-        if finding.given is not None:
-            continue
-        suffix = ""
-        if finding.sided:
-            suffix = "@index" if observation.index_leg else "@any" if finding.kind == "graded" else "@legs"
-        result.append((finding.id, finding.id + suffix))
-    return result
-
-
-def _grades(model: Model, node: str) -> int:
-    return int(model.network.node_grades[model.node_index[node]])
-
-
-def _answers(model: Model, finding: str, node: str) -> tuple[str, ...]:
-    known = model.knowledge.findings[finding]
-    if node.endswith("@legs"):
-        return ("absent", "one leg", "both legs")
-    return known.grades if known.kind == "graded" else ("absent", "present")
-
-
-def _at_most(model: Model, observation: Observation, lanes: Lanes, lane: int, node: str, grade: int) -> None:
-    """Turn one lane into the problem "the node is at most this grade"."""
-    column = model.node_index[node]
-    network = model.network
-    lanes.weight[lane] *= network.link[:, column, : grade + 1].sum(axis=-1)
-    lanes.on[lane] *= network.mechanism_link[:, column, : grade + 1].sum(axis=-1)
-    lanes.factor[lane] *= leaks(model, observation, np.array([column]))[0, : grade + 1].sum()
+    def judge(self, joints: list[JointAnswers]) -> list[Judged]:
+        """What each set of answers would tell."""
+        if not joints:
+            return []
+        starts = np.cumsum([0, *(j.chances.size for j in joints)])
+        chances = np.concatenate([j.chances.ravel() for j in joints])
+        with_state = np.concatenate([j.with_state.reshape(j.chances.size, -1) for j in joints])
+        given = with_state / np.maximum(chances, SMALLEST)[:, None]
+        after = np.clip(np.where(chances[:, None] > SMALLEST, given, self.before), 0.0, 1.0)
+        uncertain = np.add.reduceat(chances * _bits(after @ self.membership).sum(axis=1), starts[:-1])
+        loss = np.add.reduceat(chances * self.stakes.loss(after), starts[:-1])
+        information = np.maximum(0.0, _bits(self.before @ self.membership).sum() - uncertain)
+        gain = np.maximum(0.0, self.stakes.loss(self.before) - loss)
+        return [
+            Judged(after[starts[i] : starts[i + 1]], float(information[i]), float(gain[i])) for i in range(len(joints))
+        ]
 
 
 def _bits(p: Floats) -> Floats:

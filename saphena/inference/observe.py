@@ -474,34 +474,38 @@ class _CaseReader:
 
     def _seen(self, finding: Finding, side: Side, interval: Interval, leg: Side) -> Seen:
         """The node and grades of one statement; ``side`` is both where the legs are alike."""
-        children: list[str] = []
-        bits = 0
+        known: dict[str, bool] = {}
         if interval.lowest > 0 and side in ("", leg, "both"):
             for child in self.model.children.get(finding.id, ()):
-                known = self._any(child)
-                if known is not None and known.present is not None:
-                    bits += (1 << len(children)) if known.present else 0
-                    children.append(child)
-        name = "+".join((finding.id, *children))
-        low, high = interval.lowest, interval.highest
-        if children:
-            low = high = 1 + bits
-        if finding.sided and side == "both":
-            name += "@any" if finding.kind == "graded" else "@legs"
-            if interval.lowest > 0:
-                low = high = 1 + bits + (1 << len(children))
-        elif finding.sided and side == "":
-            name += "@any" if finding.kind == "graded" or children else "@legs"
-            if finding.kind == "binary" and not children and interval.lowest > 0:
-                low, high = 1, 2
-        elif finding.sided:
-            name += "@index" if side == leg else "@other"
+                answer = self._any(child)
+                if answer is not None and answer.present is not None:
+                    known[child] = answer.present
+        name, low, high = node_of(finding, interval, known, side, leg)
         words = self.words[finding.id, "right" if side == "both" else side]
         if side == "both" and self.words[finding.id, "left"] != words:
             words = f"right {words}; left {self.words[finding.id, 'left']}"
-        for i, child in enumerate(children):
-            words += f", {self.model.knowledge.findings[child].name.lower()} {'present' if bits >> i & 1 else 'absent'}"
-        return Seen(finding.id, tuple(children), name, low, high, side, words)
+        for child, present in known.items():
+            words += f", {self.model.knowledge.findings[child].name.lower()} {'present' if present else 'absent'}"
+        return Seen(finding.id, tuple(known), name, low, high, side, words)
+
+
+def node_of(
+    finding: Finding, interval: Interval, children: dict[str, bool], side: Side, leg: Side
+) -> tuple[str, int, int]:
+    """Node and grades of one statement, with the children that are known."""
+    name, bits = "+".join((finding.id, *children)), sum(yes << i for i, yes in enumerate(children.values()))
+    low, high = (1 + bits, 1 + bits) if children else (interval.lowest, interval.highest)
+    if finding.sided and side == "both":
+        name += "@any" if finding.kind == "graded" else "@legs"
+        if interval.lowest > 0:
+            low = high = 1 + bits + (1 << len(children))
+    elif finding.sided and side == "":
+        name += "@any" if finding.kind == "graded" or children else "@legs"
+        if finding.kind == "binary" and not children and interval.lowest > 0:
+            low, high = 1, 2
+    elif finding.sided:
+        name += "@index" if side == leg else "@other"
+    return name, low, high
 
 
 @lru_cache(maxsize=8)

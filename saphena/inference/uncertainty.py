@@ -73,6 +73,11 @@ class Bank:
     odds_ratio: NDArray[np.int64]
     """(risk factors, S)"""
 
+    @property
+    def authored(self) -> Floats:
+        """(numbers,) factors that leave every number as it was authored."""
+        return np.array([0.0 if n.kind in ("prior", "odds_ratio") else 1.0 for n in self.numbers])
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -91,12 +96,20 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Influence:
-    """How much one authored number moves the leading condition."""
+class Drawn:
+    """One case under the draws of all numbers; ``D`` draws."""
 
-    number: Number
-    correlation: float
-    """With the log odds of the leader over the draws; its square is the share of the spread."""
+    state: Floats
+    """(D, S) P(state | the case); 0 where a draw makes the case impossible."""
+    presence: Floats
+    """(D, C)"""
+    weight: Floats
+    """(D,) P(the case) under the draw."""
+    used: NDArray[np.int64]
+    """Columns of ``Bank`` that bear on the case, ascending."""
+
+    def __len__(self) -> int:
+        return len(self.weight)
 
 
 @lru_cache(maxsize=4)
@@ -160,12 +173,13 @@ class _Builder:
                             Number("odds_ratio", state.condition.id, id_, ratio.kind), ratio, ratio.odds_ratio
                         )
                     odds[r, s] = shared[key]
-        leak = np.array([self._leak(id_) for id_ in self.findings])
+        leak = np.array([self._leak(id_) for id_ in self.findings], dtype=np.int64)
         mechanism_leak = np.array(
             [
                 self._scale(Number("mechanism_leak", m.id, m.id, m.leak.kind), m.leak, m.leak.value)
                 for m in k.mechanisms.values()
-            ]
+            ],
+            dtype=np.int64,
         )
         mechanism_link = np.full((len(mechanisms), len(self.findings)), -1)
         for m, mechanism in enumerate(k.mechanisms.values()):
@@ -251,33 +265,20 @@ class _Builder:
 
 def intervals(model: Model, observation: Observation, draws: int = DRAWS) -> list[Interval]:
     """95 % interval of the probability and of the rank of every condition, from the first draws of the bank."""
-    presence, weight, _ = _draw(model, observation, draws)
+    return intervals_of(model, draw(model, observation, draws))
+
+
+def intervals_of(model: Model, drawn: Drawn) -> list[Interval]:
+    """The same, of draws that are worked out already."""
+    presence, weight = drawn.presence, drawn.weight
     rank = (-presence).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable") + 1
     average = weight @ presence / weight.sum()
     low, high = np.quantile(presence, [0.025, 0.975], axis=0)
     best, worst = np.quantile(rank, [0.025, 0.975], axis=0, method="closest_observation")
     return [
-        Interval(id_, float(low[c]), float(high[c]), float(average[c]), int(best[c]), int(worst[c]), len(presence))
+        Interval(id_, float(low[c]), float(high[c]), float(average[c]), int(best[c]), int(worst[c]), len(drawn))
         for c, id_ in enumerate(model.conditions)
     ]
-
-
-def influence(model: Model, observation: Observation, condition: str, draws: int = DRAWS) -> list[Influence]:
-    """Authored numbers by how much they move one condition, strongest first; those that matter at all."""
-    presence, _, used = _draw(model, observation, draws)
-    p = np.clip(presence[:, model.conditions.index(condition)], 1e-12, 1 - 1e-12)
-    outcome = np.log(p / (1 - p))
-    if outcome.std() == 0:
-        return []
-    bank = bank_of(model)
-    columns = np.array(sorted(used))
-    drawn = bank.factors[: len(presence), columns].astype(float)
-    spread = drawn.std(axis=0)
-    moving = spread > 0
-    standard = (drawn[:, moving] - drawn[:, moving].mean(axis=0)) / spread[moving]
-    correlation = standard.T @ ((outcome - outcome.mean()) / outcome.std()) / len(outcome)
-    found = [Influence(bank.numbers[c], float(r)) for c, r in zip(columns[moving], correlation, strict=True)]
-    return sorted(found, key=lambda i: -abs(i.correlation))
 
 
 def affordable(programme: SubsetProgramme, draws: int) -> int:
@@ -285,27 +286,48 @@ def affordable(programme: SubsetProgramme, draws: int) -> int:
     return max(FEWEST, min(draws, DRAWS, AFFORDABLE_STATES // max(1, programme.states)))
 
 
-def _draw(model: Model, observation: Observation, draws: int) -> tuple[Floats, Floats, set[int]]:
-    """(D, C) presence and (D,) P(case) of each draw, and which numbers bear on the case."""
+def draw(model: Model, observation: Observation, draws: int = DRAWS) -> Drawn:
+    """Work out a case under the first draws of the bank; raises ``TooWide``."""
     evidence = prepare(model, observation)
     programme = SubsetProgramme(evidence)
-    draws = affordable(programme, draws)
-    lanes, used = _lanes(model, observation, evidence, programme, bank_of(model), draws)
+    factors = bank_of(model).factors[: affordable(programme, draws)]
+    return _with_numbers(model, observation, evidence, programme, factors)
+
+
+def with_numbers(model: Model, observation: Observation, factors: Floats) -> Drawn:
+    """Work out a case under given factors on the numbers, (rows, numbers) as in ``Bank``; raises ``TooWide``."""
+    evidence = prepare(model, observation)
+    return _with_numbers(model, observation, evidence, SubsetProgramme(evidence), factors)
+
+
+def _with_numbers(
+    model: Model,
+    observation: Observation,
+    evidence: Evidence,
+    programme: SubsetProgramme,
+    factors: NDArray[np.float32] | Floats,
+) -> Drawn:
+    lanes, used = _lanes(model, observation, evidence, programme, bank_of(model), factors)
     found = programme.marginals(lanes)
     possible = found.evidence > 0
-    presence = np.zeros((draws, evidence.conditions))
-    presence[possible] = (found.state[possible] / found.evidence[possible, None]) @ evidence.membership
-    return presence, found.evidence, used
+    state = np.zeros_like(found.state)
+    state[possible] = found.state[possible] / found.evidence[possible, None]
+    return Drawn(state, state @ evidence.membership, found.evidence, np.array(sorted(used), dtype=np.int64))
 
 
 def _lanes(
-    model: Model, observation: Observation, evidence: Evidence, programme: SubsetProgramme, bank: Bank, draws: int
+    model: Model,
+    observation: Observation,
+    evidence: Evidence,
+    programme: SubsetProgramme,
+    bank: Bank,
+    factors: NDArray[np.float32] | Floats,
 ) -> tuple[Lanes, set[int]]:
-    """One lane a draw."""
+    """One lane a row of factors."""
     order = {id_: f for f, id_ in enumerate(f.id for f in model.knowledge.findings.values() if f.given is None)}
     findings = np.array([order[s.finding] for s in observation.seen], dtype=np.int64)
-    ones = np.ones((draws, 1))
-    table = np.concatenate([bank.factors[:draws], ones], axis=1).astype(float)  # Column -1 is "not drawn".
+    ones = np.ones((len(factors), 1))
+    table = np.concatenate([factors, ones], axis=1).astype(float)  # Column -1 is "not drawn".
     used: set[int] = set()
 
     def take(columns: NDArray[np.int64]) -> Floats:
@@ -331,7 +353,7 @@ def _lanes(
         """Probability of staying at or below something, when everything above "nothing" is scaled."""
         return np.asarray(1 - factor + factor * probability)
 
-    lanes = base.repeat(draws)
+    lanes = base.repeat(len(factors))
     lanes.weight[:] = prior * evidence.soft * scaled(link[:, :, absorbed], up_to[:, absorbed]).prod(axis=2)
     lanes.absent[:] = np.maximum(0.0, 1 - prior @ evidence.membership)
     lanes.low[:], lanes.hit[:] = scaled(link[:, :, p], base.low[0]), link[:, :, p] * base.hit[0]

@@ -489,6 +489,9 @@ class SettingsFile(Strict):
     )
     ordinary_threshold: Value = Field(description="Probability from which a condition without a threshold is acted on")
     cost_of_asking: dict[Literal["history", "examination", "laboratory", "imaging"], Cost]
+    cost_of_each_further: dict[Literal["history", "examination", "laboratory", "imaging"], Value] = Field(
+        description="Share of the cost of asking that each further finding costs when several are obtained together"
+    )
     dangerous_floor: BySetting = Field(description="No prior of a must-not-miss condition is below this")
     attenders: Attenders
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from saphena.inference.observe import Observation
 from saphena.inference.posterior import ConditionPosterior, Posterior
 from saphena.model.network import Model
 from saphena.pathway.triage import Triage
 
+Floats = NDArray[np.float64]
+
 Group = Literal["explains", "must_not_miss", "also_present", "known", "other"]
 GROUPS: tuple[Group, ...] = ("explains", "must_not_miss", "also_present", "known", "other")
 EXPLAINS_FROM = 0.5
 """Expected number of present findings that a condition must account for to "explain the complaint"."""
+ROUNDING = 1e-9
 ALSO_PRESENT_FROM = 0.1
 """Probability from which a condition that explains little is listed."""
 
@@ -37,6 +43,31 @@ def differential(model: Model, observation: Observation, posterior: Posterior, t
         return GROUPS.index(entry.group), -by, entry.posterior.id
 
     return tuple(sorted(entries, key=order))
+
+
+class Leader:
+    """Which condition leads the explanation when probabilities move, without working causes out anew.
+
+    Each condition is taken to explain as much, given that it is present, as it does now. That is exact
+    now and an approximation elsewhere: an answer that is present would itself want explaining.
+    """
+
+    def __init__(self, model: Model, observation: Observation, posterior: Posterior) -> None:
+        self.explained_if_present = np.array(
+            [
+                c.explained / c.probability if c.probability > 0 and c.id not in observation.known else 0.0
+                for c in posterior.conditions
+            ]
+        )
+
+    def standing(self, presence: Floats) -> Floats:
+        """(..., C) findings that each condition is expected to explain, at these probabilities."""
+        return np.asarray(presence * self.explained_if_present)
+
+    def first(self, presence: Floats) -> NDArray[np.int64]:
+        """(...,) the condition that explains most, -1 where none explains the complaint."""
+        standing = self.standing(presence)
+        return np.asarray(np.where(standing.max(axis=-1) >= EXPLAINS_FROM - ROUNDING, standing.argmax(axis=-1), -1))
 
 
 def _group(observation: Observation, condition: ConditionPosterior, dangerous: set[str]) -> Group:

@@ -1,4 +1,4 @@
-"""What to ask next in an interview: red flags first, then what tells most, then stop.
+"""What to ask next in an interview: red flags first, then what could change something, then stop.
 
 A pure function of the case so far: undo is to ask again with one answer fewer, resuming is to ask
 again with the answers kept. An answer "unknown" counts as asked.
@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from saphena.case import Case
-from saphena.inference.next_finding import Candidate, candidates
-from saphena.inference.observe import Observation, observe
-from saphena.inference.posterior import Posterior, posterior
+from saphena.inference.answers import Answers
+from saphena.inference.evidence import ImpossibleEvidence
+from saphena.inference.next_finding import Candidate, candidates_of
+from saphena.inference.observe import observe
+from saphena.inference.posterior import posterior
+from saphena.inference.subset import TooWide
 from saphena.model.network import ADULT, Model
-from saphena.pathway.triage import triage
+from saphena.pathway.stopping import Change, Outlook
+from saphena.pathway.triage import Triage, triage
 
 LIST_LENGTH, LISTS = 6, 3
 """Red-flag questions come as at most so many checklists of at most so many entries."""
-SMALLEST_CHANGE = 0.03
-"""Stop when no answer could move any condition's probability by more."""
-MOST_QUESTIONS = 30
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Question:
     answers: tuple[str, ...]
     why: tuple[Mover, ...]
     information: float
+    change: Change
+    """What its answer could change, and is therefore asked for."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,9 @@ class Checklist:
 class Finished:
     """Nothing is left that is worth asking."""
 
-    reason: Literal["nothing_changes", "not_worth_asking", "enough_asked", "child"]
-    largest_change: float
+    reason: Literal["nothing_changes", "not_worth_asking", "child", "no_probabilities"]
+    left: Change | None = None
+    """The largest change of a leading condition that an answer not asked for could still bring."""
 
 
 Step = Question | Checklist | Finished
@@ -65,35 +69,54 @@ Step = Question | Checklist | Finished
 def next_step(model: Model, case: Case, obtained_by: tuple[str, ...] = ("history",)) -> Step:
     """The next checklist or question, or that the interview is finished.
 
-    Raises what ``observe`` and ``posterior`` raise.
+    After the checklists, it goes on as long as an answer could change triage, the leading conditions, or the
+    best next investigation (``stopping.py``). What could change triage is asked whatever it costs; the rest if it is
+    worth its cost. How many questions are too many is for the caller to say.
+
+    Raises ``Faulty`` if the case does not fit the vocabulary.
     """
     observation = observe(model, case)
-    adult = case.age >= ADULT
-    inferred = posterior(model, observation) if adult else None
-    flags = _flag_questions(model, case, observation, inferred, obtained_by)
+    inferred, answers, refused = None, None, False
+    if case.age >= ADULT:
+        try:
+            inferred = posterior(model, observation)
+            answers = Answers(model, observation)
+        except (ImpossibleEvidence, TooWide):
+            refused = True
+    urgency = triage(model, observation, inferred)
+    flags = _flag_questions(model, case, urgency, obtained_by)
     asked_lists = _lists_asked(model, case)
     if flags and asked_lists < LISTS:
         rest = (len(flags) + LIST_LENGTH - 1) // LIST_LENGTH
         return Checklist(flags[:LIST_LENGTH], asked_lists + 1, min(LISTS, asked_lists + rest))
-    if not adult:
-        return Finished("child", 0.0)
-    if len(case.findings) >= MOST_QUESTIONS + LISTS * LIST_LENGTH:
-        return Finished("enough_asked", 0.0)
-    open_ = [c for c in candidates(model, observation, obtained_by) if c.finding not in case.findings]
-    change = max((c.change() for c in open_), default=0.0)
-    if change < SMALLEST_CHANGE:
-        return Finished("nothing_changes", change)
-    best = next((c for c in open_ if c.utility > 0), None)
-    if best is None:
-        return Finished("not_worth_asking", change)
-    return Question(best.finding, _answers(model, best), _why(model, best), best.information)
+    if inferred is None or answers is None:
+        return Finished("no_probabilities" if refused else "child")
+    outlook = Outlook(model, observation, inferred, urgency, answers)
+    open_ = [c for c in candidates_of(answers, obtained_by=obtained_by) if c.finding not in case.findings]
+    costly = False
+    for candidate in open_:
+        change = outlook.of_triage(candidate)
+        if change is None:
+            change = outlook.of_leading(candidate)
+            if change is not None and candidate.utility <= 0:
+                costly, change = True, None
+        if change is not None:
+            return _question(model, candidate, change)
+    for candidate, change in outlook.of_investigation(open_, obtained_by):
+        return _question(model, candidate, change)
+    moves = [move for move in map(outlook.largest_move, open_) if move is not None]
+    left = max(moves, key=lambda move: move.size, default=None)
+    return Finished("not_worth_asking" if costly else "nothing_changes", left)
 
 
-def _flag_questions(
-    model: Model, case: Case, observation: Observation, inferred: Posterior | None, obtained_by: tuple[str, ...]
-) -> tuple[str, ...]:
+def _question(model: Model, candidate: Candidate, change: Change) -> Question:
+    return Question(
+        candidate.finding, _answers(model, candidate), _why(model, candidate), candidate.information, change
+    )
+
+
+def _flag_questions(model: Model, case: Case, urgency: Triage, obtained_by: tuple[str, ...]) -> tuple[str, ...]:
     """Entry questions of red flags that are still open, the most urgent and most plausible first."""
-    urgency = triage(model, observation, inferred)
     questions: list[str] = []
     for flag in urgency.open:
         emergency = flag.flag.triage == "emergency" and flag.plausible

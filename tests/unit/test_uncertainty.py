@@ -10,7 +10,7 @@ from saphena.inference.observe import observe
 from saphena.inference.posterior import posterior
 from saphena.inference.prepare import prepare
 from saphena.inference.subset import SubsetProgramme
-from saphena.inference.uncertainty import DRAWS, affordable, bank_of, influence, intervals
+from saphena.inference.uncertainty import DRAWS, affordable, bank_of, intervals
 
 CASE = {
     "age": 58,
@@ -82,13 +82,6 @@ def test_a_known_condition_has_no_interval_to_speak_of(model: Model) -> None:
     known = Case.model_validate({**CASE, "known_conditions": ["lymphoedema"]})
     interval = next(i for i in intervals(model, observe(model, known)) if i.condition == "lymphoedema")
     assert (interval.low, interval.high) == pytest.approx((1.0, 1.0))
-
-
-def test_influence_names_numbers_that_bear_on_the_case(model: Model) -> None:
-    found = influence(model, observe(model, Case.model_validate(CASE)), "deep_vein_thrombosis")
-    names = {(i.number.kind, i.number.owner, i.number.about) for i in found[:8]}
-    assert ("prior", "deep_vein_thrombosis", "primary_care") in names
-    assert not any(i.number.about == "vascular_clinic" for i in found)
 
 
 def test_wide_cases_get_fewer_draws(model: Model) -> None:

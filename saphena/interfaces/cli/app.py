@@ -15,10 +15,13 @@ import typer
 from saphena.assessment import SOFTWARE, Assessment, assess
 from saphena.case import Case, Setting
 from saphena.faults import Fault, Faulty
+from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.explain import explain as explain_condition
-from saphena.inference.observe import observe
+from saphena.inference.observe import Observation, observe
+from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import show
+from saphena.model.network import ADULT, Model
 from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
 from saphena.model.schema import FILE_KINDS
 from saphena.model.store import load_model
@@ -99,20 +102,7 @@ def assess_command(
         document.value["setting"] = setting
     model = load_model()
     checked = validate(document, Case)
-    if explain is not None and explain not in model.knowledge.conditions:
-        from saphena.model.suggest import did_you_mean
-
-        raise Faulty(
-            [
-                Fault(
-                    "--explain",
-                    None,
-                    "",
-                    f"there is no condition {explain}",
-                    did_you_mean(explain, list(model.conditions)),
-                )
-            ]
-        )
+    _known_condition(model, "--explain", explain)
     try:
         answer = assess(model, checked, draws=0 if what_if else draws, ahead=0 if what_if else ahead)
     except Faulty as error:
@@ -135,6 +125,43 @@ def assess_command(
         show.assessment(model, answer, checked, top=top)
 
 
+@app.command("influence")
+def influence_command(
+    case: Annotated[
+        str, typer.Argument(metavar="CASE", help="A case in YAML or JSON: a file, or - for standard input.")
+    ],
+    condition: Annotated[
+        str | None, typer.Option(metavar="ID", help="The condition to look at; the one that leads without.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="How many numbers to show.")] = 12,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Show which of the model's numbers an answer rests on, and how stable leader and triage are.
+
+    Exit status 0: shown; 2: the case is refused, or has no differential.
+    """
+    from saphena.interfaces.cli.influence import influence as show_influence
+    from saphena.pathway.influence import influence
+
+    document, model = _read(case), load_model()
+    checked, observation = _observed(model, document)
+    _known_condition(model, "--condition", condition)
+    if checked.age < ADULT:
+        raise Faulty(
+            [Fault(document.name, None, "age", "a child has no differential", "Adults from 18 years have one")]
+        )
+    try:
+        answer = influence(model, observation, condition, top)
+    except (ImpossibleEvidence, TooWide) as error:
+        raise Faulty(
+            [Fault(document.name, None, "findings", f"there are no probabilities: {error}", "Check the findings")]
+        ) from None
+    if as_json:
+        typer.echo(json.dumps(asdict(answer), indent=2))
+    else:
+        show_influence(model, answer)
+
+
 @app.command()
 def interview(
     file: Annotated[
@@ -142,23 +169,32 @@ def interview(
     ] = None,
     setting: Annotated[str, typer.Option(metavar="SETTING", help="Where the patient is seen.")] = "primary_care",
     clinician: Annotated[bool, typer.Option("--clinician", help="Ask for signs of the examination as well.")] = False,
+    most: Annotated[
+        int,
+        typer.Option("--max-questions", min=0, metavar="N", help="Stop after so many questions; checklists are asked."),
+    ] = 30,
 ) -> None:
     """Ask, red flags first, then what tells most, and end in an assessment.
 
     y yes, n no, d don't know, s skip, u undo, ? why asked, q stop and assess.
     """
-    from saphena.interfaces.cli.interview import Interview, ask_head
+    from saphena.interfaces.cli.interview import Interview, Stop, ask_head
 
+    _known_setting(setting)
     model = load_model()
+    head, found = {}, {}
     if file is not None and file.exists():
         resumed = read_file(file)
-        validate(resumed, Case)
+        _observed(model, resumed)
         head = {key: value for key, value in resumed.value.items() if key != "findings"}
-        talk = Interview(model, input, print, head, file=file, clinician=clinician)
-        talk.findings = dict(resumed.value.get("findings") or {})
-        talk.answers = [(id_,) for id_ in talk.findings]
+        found = dict(resumed.value.get("findings") or {})
     else:
-        talk = Interview(model, input, print, ask_head(input, print, setting), file=file, clinician=clinician)
+        try:
+            head = ask_head(input, print, setting)
+        except (EOFError, Stop):
+            typer.echo("\nNothing was entered, so there is nothing to assess.")
+            return
+    talk = Interview(model, input, print, head, found, file, clinician, most, [(id_,) for id_ in found])
     case = talk.run()
     show.assessment(model, assess(model, case, draws=DRAWS, ahead=3), case, top=2)
 
@@ -276,10 +312,7 @@ def simulate(
     """
     from saphena.evaluation.simulated import write_simulated
 
-    if setting not in get_args(Setting):
-        raise Faulty(
-            [Fault("--setting", None, "", f"there is no setting {setting}", f"Known: {', '.join(get_args(Setting))}")]
-        )
+    _known_setting(setting)
     write_simulated(load_model(), count, setting, seed, recorded, None if out == "-" else Path(out), typer.echo)
 
 
@@ -316,6 +349,31 @@ def _read(name: str) -> Document:
     if name == "-":
         return read_bytes(sys.stdin.buffer.read(LARGEST_BYTES + 1), "standard input")
     return read_file(Path(name))
+
+
+def _known_setting(setting: str) -> None:
+    if setting not in get_args(Setting):
+        raise Faulty(
+            [Fault("--setting", None, "", f"there is no setting {setting}", f"Known: {', '.join(get_args(Setting))}")]
+        )
+
+
+def _known_condition(model: Model, option: str, id_: str | None) -> None:
+    if id_ is not None and id_ not in model.knowledge.conditions:
+        from saphena.model.suggest import did_you_mean
+
+        raise Faulty(
+            [Fault(option, None, "", f"there is no condition {id_}", did_you_mean(id_, list(model.conditions)))]
+        )
+
+
+def _observed(model: Model, document: Document) -> tuple[Case, Observation]:
+    """The case of a file, checked against the model; every fault at its file and line."""
+    case = validate(document, Case)
+    try:
+        return case, observe(model, case)
+    except Faulty as error:
+        raise Faulty([document.fault(undotted(f.path), f.message, f.remedy) for f in error.faults]) from None
 
 
 def _other_legs(before: Any, leg: str) -> dict[str, Any]:

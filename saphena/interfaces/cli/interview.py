@@ -12,12 +12,15 @@ import yaml
 from saphena.assessment import per_cent
 from saphena.case import Case
 from saphena.faults import Faulty
+from saphena.inference.observe import observe
 from saphena.model.network import Model
 from saphena.model.reader import Document
 from saphena.model.schema import Finding
 from saphena.model.validate import validate
 from saphena.pathway.interview import Checklist, Finished, Question, next_step
 
+MOST_QUESTIONS = 30
+"""Nobody answers more in one go; what is left is listed in the assessment."""
 HELP = "y yes   n no   d don't know   s skip   u undo   ? why   q stop and assess"
 
 
@@ -33,12 +36,15 @@ class Interview:
     ask: Callable[[str], str]
     say: Callable[[str], None]
     head: dict[str, Any]
-    answers: list[tuple[str, ...]] = field(default_factory=list)
-    """Groups of finding ids in the order of answering; a group is undone together."""
     findings: dict[str, Any] = field(default_factory=dict)
     file: Path | None = None
     clinician: bool = False
+    most: int = MOST_QUESTIONS
+    """Single questions before it ends by itself; checklists do not count."""
+    history: list[tuple[str, ...]] = field(default_factory=list)
+    """Groups of finding ids in the order of answering or skipping; a group is undone together."""
     skipped: set[str] = field(default_factory=set)
+    asked: int = 0
 
     def case(self) -> Case:
         """The case so far."""
@@ -47,26 +53,50 @@ class Interview:
     def run(self) -> Case:
         """Ask until nothing is worth asking or the person stops."""
         self.say(HELP)
+        self._save()
         try:
-            if not self.findings:
-                self._complaint()
             while True:
+                if not self.findings and not self.skipped:
+                    self._complaint()
+                    self._save()
                 step = next_step(self.model, self._with_skipped(), self._sources())
                 if isinstance(step, Finished):
-                    self.say(f"\nNothing left that would change much (at most {per_cent(step.largest_change)}).\n")
+                    self._finish(step)
                     break
-                self._checklist(step) if isinstance(step, Checklist) else self._question(step)
+                if isinstance(step, Checklist):
+                    self._checklist(step)
+                elif self.asked >= self.most:
+                    self.say(f"\nEnough asked ({self.most}); what is left to ask is in the assessment.\n")
+                    break
+                else:
+                    self._question(step)
                 self._save()
         except (Stop, EOFError):
             self.say("")
         self._save()
         return self.case()
 
+    def _finish(self, step: Finished) -> None:
+        sentence = {
+            "nothing_changes": "Nothing left that would change much",
+            "not_worth_asking": "Nothing left that would change much for what it costs to ask",
+            "child": "For a child there are red flags only, and they are asked",
+            "no_probabilities": "The model has no probabilities for these answers, and the red flags are asked",
+        }[step.reason]
+        left = step.left
+        if left is not None:
+            name = self.model.knowledge.conditions[left.subject].name
+            sentence += (
+                f": at most {name} {per_cent(left.before)} → {per_cent(left.after)}"
+                f" ({self.model.knowledge.findings[left.finding].name}: {left.answer})"
+            )
+        self.say(f"\n{sentence}.\n")
+
     def _sources(self) -> tuple[str, ...]:
         return ("history", "examination") if self.clinician else ("history",)
 
     def _with_skipped(self) -> Case:
-        """A skipped question is not asked again in this sitting, and not recorded either."""
+        """A skipped question is not asked again, and not recorded either: whoever resumes the file is asked it."""
         case = self.case()
         return case.model_copy(update={"findings": {**dict.fromkeys(self.skipped, "unknown"), **case.findings}})
 
@@ -80,25 +110,27 @@ class Interview:
             words = self.ask("> ").replace(",", " ").split()
             if words == ["q"]:
                 raise Stop
-            if all(w.isdigit() and 1 <= int(w) <= len(known) for w in words):
-                chosen = [known[int(w) - 1] for w in words]
+            if words and all(w.isdecimal() and 1 <= int(w) <= len(known) for w in words):
+                chosen = list(dict.fromkeys(known[int(w) - 1] for w in words))
             else:
                 self.say(f"Numbers from 1 to {len(known)}, please.")
         leg = self._choice("Which leg? right, left, both, or enter if none is worse", ("right", "left", "both", ""))
+        self.head.pop("index_leg", None)
         if leg in ("right", "left"):
             self.head["index_leg"] = leg
+        values: dict[str, Any] = {}
         for id_ in chosen:
             finding = self.model.knowledge.findings[id_]
             value: Any = finding.grades[1] if finding.kind == "graded" else "present"
-            self.findings[id_] = {leg: value} if leg and finding.sided else value
-        self.answers.append(tuple(chosen))
+            values[id_] = {leg: value} if leg and finding.sided else value
+        self._record(values)
         onset = self.model.knowledge.findings.get("onset")
         if onset is not None:
-            answer = self._choice(f"{onset.question} {', '.join(onset.grades)}", (*onset.grades, "d", "s", "q"))
-            if answer == "q":
-                raise Stop
-            if answer in onset.grades:
-                self._record(("onset",), answer)
+            answer = self._choice(f"{onset.question} {', '.join(onset.grades)}", (*onset.grades, "d", "s"))
+            if answer == "s":
+                self._skip("onset")
+            else:
+                self._record({"onset": "unknown" if answer == "d" else answer})
 
     def _checklist(self, step: Checklist) -> None:
         self.say(f"\nIs any of these so? ({step.number} of at most {step.of})")
@@ -111,19 +143,21 @@ class Interview:
             if words == ["u"]:
                 self._undo()
                 return
+            if words == ["s"]:
+                self._skip(*step.findings)
+                return
             if words == ["?"]:
                 self.say("  They are asked first because an answer could mean that something must not wait.")
                 continue
             if words in (["n"], ["d"]) or (
-                words and all(w.isdigit() and 1 <= int(w) <= len(step.findings) for w in words)
+                words and all(w.isdecimal() and 1 <= int(w) <= len(step.findings) for w in words)
             ):
                 break
-            self.say("Numbers, n, d, u or q, please.")
+            self.say("Numbers, n, d, s, u or q, please.")
         rest = "unknown" if words == ["d"] else "absent"
         yes = set() if words in (["n"], ["d"]) else {step.findings[int(w) - 1] for w in words}
-        for id_ in step.findings:
-            self.findings[id_] = self._value(self.model.knowledge.findings[id_], "present" if id_ in yes else rest)
-        self.answers.append(step.findings)
+        knowledge = self.model.knowledge.findings
+        self._record({id_: self._value(knowledge[id_], "present" if id_ in yes else rest) for id_ in step.findings})
 
     def _question(self, step: Question) -> None:
         finding = self.model.knowledge.findings[step.finding]
@@ -137,34 +171,60 @@ class Interview:
                 self._undo()
                 return
             if answer == "s":
-                self.skipped.add(finding.id)
-                return
+                self._skip(finding.id)
+                break
             if answer == "?":
-                for mover in step.why:
-                    name = self.model.knowledge.conditions[mover.condition].name
-                    self.say(f"  {name}: now {per_cent(mover.before)}, then {per_cent(mover.if_present)}")
+                self._why(step)
                 continue
-            if answer == "d":
-                self._record((finding.id,), "unknown")
-                return
-            if not graded and answer in ("y", "yes", "n", "no"):
-                self._record((finding.id,), "present" if answer.startswith("y") else "absent")
-                return
             begun = [a for a in step.answers if answer and a.startswith(answer)]
-            if graded and len(begun) == 1:
-                self._record((finding.id,), begun[0])
-                return
-            self.say(f"{', '.join(step.answers)}, or d, s, u, ?, q" if graded else HELP)
+            if answer == "d":
+                value = "unknown"
+            elif not graded and answer in ("y", "yes", "n", "no"):
+                value = "present" if answer.startswith("y") else "absent"
+            elif answer in step.answers or len(begun) == 1:
+                value = answer if answer in step.answers else begun[0]
+            else:
+                self.say(f"{', '.join(step.answers)}, or d, s, u, ?, q" if graded else HELP)
+                continue
+            self._record({finding.id: self._value(finding, value)})
+            break
+        self.asked += 1
 
-    def _record(self, ids: tuple[str, ...], value: str) -> None:
-        for id_ in ids:
-            self.findings[id_] = self._value(self.model.knowledge.findings[id_], value)
-        self.answers.append(ids)
+    def _why(self, step: Question) -> None:
+        """What the answer could change, and which conditions the strongest one would move."""
+        change, conditions = step.change, self.model.knowledge.conditions
+        if change.kind == "red_flag":
+            flag = next(f for f in self.model.knowledge.red_flags if f.id == change.subject)
+            self.say(f"  It belongs to a red flag: {flag.name}")
+        elif change.kind == "must_not_miss":
+            self.say(f"  It could change the urgency: {conditions[change.subject].name}")
+        elif change.kind == "investigation":
+            self.say(
+                f"  It could change what to examine or order: {self.model.knowledge.findings[change.subject].name}"
+            )
+        elif change.kind == "leader":
+            self.say("  It could change what comes first")
+        for mover in step.why:
+            self.say(
+                f"  {conditions[mover.condition].name}: now {per_cent(mover.before)}, then {per_cent(mover.if_present)}"
+            )
+
+    def _record(self, values: dict[str, Any]) -> None:
+        """Keep answers, unless the case would contradict itself."""
+        before = dict(self.findings)
+        self.findings.update(values)
         try:
-            next_step(self.model, self._with_skipped(), self._sources())
+            observe(self.model, self.case())
         except Faulty as error:
-            self.say("  " + str(error.faults[0].message) + "; the answer is left out.")
-            self._undo()
+            self.findings = before
+            self.say(f"  {error.faults[0].message}; the answer is left out.")
+            self._skip(*values)  # Or it would be asked again at once.
+            return
+        self.history.append(tuple(values))
+
+    def _skip(self, *ids: str) -> None:
+        self.skipped.update(ids)
+        self.history.append(ids)
 
     def _value(self, finding: Finding, value: str) -> Any:
         """The answer, for the leg of the complaint where the finding has sides."""
@@ -172,11 +232,15 @@ class Interview:
         return {leg: value} if finding.sided and leg and value not in ("unknown",) else value
 
     def _undo(self) -> None:
-        if not self.answers:
+        if not self.history:
             self.say("Nothing to undo.")
             return
-        for id_ in self.answers.pop():
+        ids = self.history.pop()
+        for id_ in ids:
             self.findings.pop(id_, None)
+            self.skipped.discard(id_)
+        if len(ids) == 1 and self.asked > 0:
+            self.asked -= 1
         self.say("Undone.")
 
     def _choice(self, question: str, allowed: tuple[str, ...]) -> str:
@@ -184,6 +248,8 @@ class Interview:
             answer = self.ask(f"\n{question}\n> ").strip().lower()
             if answer in allowed:
                 return answer
+            if answer == "q":
+                raise Stop
             self.say(f"One of: {', '.join(a or '(enter)' for a in allowed)}")
 
     def _save(self) -> None:
@@ -193,15 +259,19 @@ class Interview:
 
 
 def ask_head(ask: Callable[[str], str], say: Callable[[str], None], setting: str) -> dict[str, Any]:
-    """Age and sex."""
+    """Age and sex; raises ``Stop``, or ``EOFError`` where the input ends."""
     while True:
         words = ask("Age in years > ").strip().replace(",", ".")
-        if words.replace(".", "", 1).isdigit() and 0 <= float(words) <= 120:
+        if words == "q":
+            raise Stop
+        if words.isascii() and words.replace(".", "", 1).isdigit() and 0 <= float(words) <= 120:
             break
         say("A number from 0 to 120, please.")
     while True:
         sex = ask("Sex as recorded: female, male or unknown > ").strip().lower()
-        if sex in ("female", "male", "unknown"):
-            break
+        if sex == "q":
+            raise Stop
+        begun = [s for s in ("female", "male", "unknown") if sex and s.startswith(sex)]
+        if begun:
+            return {"age": float(words), "sex": begun[0], "setting": setting}
         say("female, male or unknown, please.")
-    return {"age": float(words), "sex": sex, "setting": setting}

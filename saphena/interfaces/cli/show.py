@@ -37,6 +37,9 @@ if TYPE_CHECKING:  # scipy, which evaluation needs, takes longer to import than 
     from saphena.evaluation.vignettes import Evaluation
 
 BAR = 20
+PLUG_IN_GAP = 0.02
+"""Difference between the figure shown (plug-in) and the average over the draws from which it is said."""
+TOGETHER = {"history": "ask", "examination": "examine", "laboratory": "order", "imaging": "image"}
 QUESTIONS = 5
 """Red-flag questions shown at once."""
 LEVEL_STYLE = {
@@ -101,6 +104,7 @@ def assessment(model: Model, answer: Assessment, case: Case, top: int) -> None:
     _triage(out, answer)
     _groups(out, model, answer)
     _together(out, answer)
+    _stability(out, answer)
     leading = [c for c in answer.differential if c.group in ("explains", "must_not_miss")][:top]
     for condition in leading or [c for c in answer.differential if c.group == "also_present"][:1]:
         _ledger(out, condition, whole=False)
@@ -147,7 +151,38 @@ def _next(out: Console, answer: Assessment) -> None:
     for one in answer.next:
         moves = "; ".join(f"{m.name} {per_cent(m.before)} → {per_cent(m.after)}" for m in one.moves[:2])
         out.print(Padding(Text.assemble((one.name, "bold"), f" ({one.obtained_by}): if so, {moves}"), (0, 0, 0, 2)))
+    for batch in answer.next_together:
+        names = [name[0].lower() + name[1:] if name[1:2].islower() else name for name in batch.names]
+        listed = f"{', '.join(names[:-1])} and {names[-1]}"
+        words = f"{TOGETHER[batch.obtained_by]} {listed} ({batch.information:.2f} bits)"
+        out.print(Padding(Text.assemble(("Together: ", "bold"), words), (0, 0, 0, 2)))
     out.print()
+
+
+def _stability(out: Console, answer: Assessment) -> None:
+    """How steady leader and triage are over the draws, and where the average over them differs from the figure."""
+    if answer.stability is None:
+        return
+    same = f"triage is the same in {share_of_draws(answer.stability.triage_same)}"
+    first = next((c.name for c in answer.differential if c.group == "explains"), None)
+    if first is not None and answer.stability.leader_first is not None:
+        leads = share_of_draws(answer.stability.leader_first)
+        out.print(Text(f"{first} stays first in {leads} of draws of the model's numbers; {same}.", style="dim"))
+    else:
+        out.print(Text(f"Over draws of the model's numbers, {same}.", style="dim"))
+    apart = [
+        f"{c.name} {per_cent(c.probability)} plug-in, {per_cent(c.interval.average)} on average"
+        for c in answer.differential
+        if c.interval is not None and c.group != "other" and abs(c.interval.average - c.probability) > PLUG_IN_GAP
+    ]
+    if apart:
+        out.print(Text(f"Averaged over the draws: {'; '.join(apart)}.", style="dim"))
+    out.print()
+
+
+def share_of_draws(share: float) -> str:
+    """A share of draws, never rounded up to all of them."""
+    return "all" if share > 0.999 else f"{min(99, round(100 * share))} %"
 
 
 def what_if(model: Model, before: Assessment, after: Assessment, change: str) -> None:
