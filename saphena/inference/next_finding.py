@@ -163,10 +163,10 @@ class _Judge:
 
 
 def _askable_children(model: Model, observation: Observation, obtained_by: tuple[str, ...]) -> list[str]:
-    """Children whose parent is known to be present."""
+    """Children whose parent is known to be present, without doubt."""
     result = []
     for parent, children in model.children.items():
-        known = observation.interval(parent)
+        known = observation.sure.interval(parent)
         for child in children:
             if (
                 known is not None

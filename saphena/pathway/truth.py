@@ -43,14 +43,27 @@ class Rules:
 
     A leg of ``right`` or ``left`` asks for that leg; ``""`` asks for any leg. A finding that was
     stated without a side counts for every leg: it lies on one of them, and rules are cautious.
+
+    So are they with what was said in doubt. Whatever holds, or fails, without it is settled; beyond that
+    a doubtful presence can make a rule hold, and nothing doubtful can make one fail.
     """
 
     def __init__(self, model: Model, observation: Observation) -> None:
         self.model = model
         self.seen = observation
+        self.answered = observation.mentioned
+        """Findings on which the case says anything with certainty."""
+        self._sure: Rules | None = None
+        if any(i.doubt for i in observation.intervals.values()):
+            self.seen = observation.cautious
+            self._sure, self._cautious = Rules(model, observation.sure), Rules(model, self.seen)
+            self.answered = self._sure.answered
 
     def holds(self, rule: Rule, leg: str = "") -> Truth:
         """Does the rule hold?"""
+        if self._sure is not None:
+            settled = self._sure.holds(rule, leg)
+            return settled if settled is not None else self._cautious.holds(rule, leg) or None
         name = rule.predicate
         value: Any = getattr(rule, name)
         case = self.seen.case
