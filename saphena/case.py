@@ -40,6 +40,9 @@ class Statement(Shape):
     at_least: str | None = Field(None, description="The grade is this or higher")
     at_most: str | None = Field(None, description="The grade is this or lower")
     leg: Leg | None = None
+    certainty: Number = Field(
+        1.0, gt=0.5, le=1, description="P(the statement is right), whatever the truth; 1 is certain, 0.5 says nothing"
+    )
     origin: Origin | None = None
     date: datetime.date | None = None
 

@@ -168,12 +168,17 @@ class Answers:
     def _with_child(self, child: str, present: bool) -> tuple[int, tuple[str, int, int]] | None:
         """Place of the parent among the observations, and its node and grades with the child answered.
 
-        None where the answer would not be read: the parent is not known to be present in the index leg.
+        None where the answer would not be read: the parent is not known, without doubt, to be present in the index leg.
         """
         model, observation = self.model, self.observation
         parent = model.knowledge.findings[model.knowledge.findings[child].given or child]
         for j, seen in enumerate(observation.seen):
-            if seen.finding == parent.id and seen.lowest > 0 and seen.leg in ("", observation.index_leg, "both"):
+            if (
+                seen.finding == parent.id
+                and seen.lowest > 0
+                and not seen.doubt
+                and seen.leg in ("", observation.index_leg, "both")
+            ):
                 known = {}
                 for id_ in model.children[parent.id]:
                     answer = observation.interval(id_) if id_ in seen.children else None

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from saphena.case import Case
 from saphena.inference.columns import Columns, columns_of, table_columns
+from saphena.inference.prepare import prepare
 from saphena.inference.solver import ARENA, TOO_WIDE, Numbers, People, Tables, solve_people
-from saphena.inference.subset import WIDEST
+from saphena.inference.subset import WIDEST, SubsetProgramme
 from saphena.model.network import ADULT, SEXES, Model
 from saphena.model.priors import band_centres
 
@@ -79,6 +80,10 @@ def posterior_batch(model: Model, cases: Columns | Sequence[Case] | Any, threads
         solve_people(_tables(model), _numbers(model), people, ADULT, WIDEST, arenas, total, state)
     finally:
         numba.set_num_threads(before)
+    for row in rows.doubtful:
+        programme = SubsetProgramme(prepare(model, rows.observations[row]), "compiled")
+        alone = programme.marginals(programme.base)
+        total[row], state[row] = alone.evidence[0], alone.state[0]
     status = np.where(total == TOO_WIDE, WIDE, np.where(total > 0, ANSWERED, IMPOSSIBLE)).astype(np.int8)
     status[rows.age < ADULT] = CHILD
     status[list(rows.faults)] = REFUSED

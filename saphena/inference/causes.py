@@ -6,6 +6,9 @@ Richens 2020, doi:10.1038/s41467-020-17419-7, in the closed forms for noisy-MAX;
 hidden mechanisms too, by fixing which of them the condition switched on). It *suffices* for a finding
 when what it did itself would leave the finding as seen even if nothing else had acted (sufficiency,
 same source).
+
+Of a finding that was reported with doubt all shares are of its being truly there: P(it is as reported,
+and the condition explains it, or suffices, or no condition caused it | evidence).
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ def causes(programme: SubsetProgramme, total: float, conditions: list[int], suff
     return Causes(
         _explained_by(programme, total, conditions),
         _unexplained(programme, total),
-        _nothing_explains(programme, total),
+        _nothing_explains(programme, total) if programme.certain else _nothing_explains_in_doubt(programme, total),
         sufficient(programme, total, conditions) if sufficiency else None,
     )
 
@@ -258,3 +261,22 @@ def _nothing_explains(programme: SubsetProgramme, total: float) -> float:
 def _chosen(factors: Floats, subsets: NDArray[np.bool_]) -> Floats:
     """(subsets, n) product of the rows of ``factors`` (K, n) that each subset of the mechanisms names."""
     return np.asarray(np.where(subsets[:, :, None], factors, 1.0).prod(axis=1))
+
+
+def _nothing_explains_in_doubt(programme: SubsetProgramme, total: float) -> float:
+    """The same where a report is doubtful: one pass for each set of mechanisms that leaked.
+
+    What conditions do, themselves or through a mechanism that did not leak, leaves every present finding
+    below the grades seen.
+    """
+    base, count = programme.base, len(programme.present)
+    reaching = np.flatnonzero(programme.active & (base.on_hit[0, :, :count] > 0).any(axis=1)).tolist()
+    subsets = list(product((False, True), repeat=len(reaching)))
+    lanes = base.repeat(len(subsets))
+    lanes.hit[:, :, :count] = 0.0
+    for index, leaked in enumerate(subsets):
+        for k, on in zip(reaching, leaked, strict=True):
+            _fix_leak(lanes, index, k, on)
+            if not on:
+                lanes.on_hit[index, k, :count] = 0.0
+    return float(programme.evidence_of(lanes).sum() / total)

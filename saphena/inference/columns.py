@@ -54,6 +54,8 @@ class Columns:
     mechanism_soft: Floats
     faults: dict[int, str]
     """Why a row is refused; it has nothing observed then."""
+    doubtful: tuple[int, ...]
+    """Rows with a statement in doubt, which are answered one by one."""
     observations: dict[int, Observation]
     """Rows that ``observe`` has read, which another way of answering may want."""
 
@@ -116,7 +118,8 @@ class _Rows:
         begins = np.searchsorted(rows[order], np.arange(self.count + 1))
         return Columns(
             self.age, self.sex, self.setting, self.context, self.fixed, begins, nodes[order], lowest[order],
-            highest[order], self.soft, self.mechanism_soft, faults, observations,
+            highest[order], self.soft, self.mechanism_soft, faults,
+            tuple(row for row, o in observations.items() if any(s.doubt for s in o.seen)), observations,
         )  # fmt: skip
 
     def _observed(self, row: int, observation: Observation) -> None:

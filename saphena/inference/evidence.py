@@ -7,7 +7,7 @@ Nothing in it knows a name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,17 @@ class Evidence:
     """(S,) factors on a state from findings that a narrative leaves unmentioned (1: none)."""
     mechanism_soft: Floats
     """(K,) the same on a mechanism that is on."""
+    doubt: Floats = field(default_factory=lambda: np.zeros(0))
+    """(J,) how likely the report is if the truth is otherwise, relative to 1 if it is as reported: 0 for a
+    certain report (the default), 1 for one that says nothing. Otherwise is below the grades seen, or, of
+    a finding reported to have no more than some grade (lowest 0), above them. That a present finding does
+    not exceed the grades seen is never in doubt."""
+
+    def __post_init__(self) -> None:
+        if not len(self.doubt):
+            object.__setattr__(self, "doubt", np.zeros(len(self.lowest)))
+        if self.doubt.shape != self.lowest.shape or not ((self.doubt >= 0) & (self.doubt <= 1)).all():
+            raise ValueError("doubt must be one number from 0 to 1 for each observed finding")
 
     @property
     def conditions(self) -> int:
@@ -80,6 +91,11 @@ class Evidence:
     def positive(self) -> Ints:
         """Findings whose grade must have had a cause (lowest grade above 0)."""
         return np.flatnonzero(self.lowest > 0)
+
+    @property
+    def doubted_absent(self) -> Ints:
+        """Findings of which it is doubtful that their grade is as low as reported."""
+        return np.flatnonzero((self.lowest == 0) & (self.doubt > 0))
 
     def below(self, pmf: Floats) -> Floats:
         """P(trigger stays below the lowest grade seen); last axes of ``pmf`` are (J, G)."""

@@ -20,6 +20,7 @@ import numpy as np
 from saphena.inference.causes import with_capped
 from saphena.inference.evidence import Evidence, Floats, ImpossibleEvidence, Ints
 from saphena.inference.plan import (
+    BITS,
     CLOSE_FROM,
     CLOSE_TO,
     CONDITION,
@@ -99,7 +100,7 @@ def gradient(evidence: Evidence) -> Gradient:
     # Planned as if every condition were possible, so that an excluded one has its derivatives too;
     # the base weight is then what a prior is multiplied by.
     programme = SubsetProgramme(replace(evidence, prior=np.ones_like(evidence.prior)), open_mechanisms=True)
-    present, mechanisms = len(programme.present), len(evidence.mechanism_leak)
+    present, mechanisms = len(programme.slots), len(evidence.mechanism_leak)
     lanes = programme.base.repeat(1 + present + mechanisms)
     lanes.weight *= evidence.prior
     lanes.absent[:] = evidence.absent
@@ -146,7 +147,7 @@ class _Walk:
     (or off), ``[..., 1]`` that of ``hit`` (or on)."""
 
     def __init__(self, programme: SubsetProgramme, lane: Lanes) -> None:
-        self.programme, self.plan, self.lane = programme, programme.plan, lane
+        self.plan, self.exits, self.lane = programme.plan, programme.exits, lane
         states, present = lane.low.shape[1:]
         mechanisms = lane.switched.shape[1]
         self.weight, self.absent = np.zeros(states), np.zeros(lane.absent.shape[1])
@@ -188,8 +189,9 @@ class _Walk:
             else:
                 off, on = _halves(v, int(step[OWN_BIT]))
                 v = off.ravel() + lane.on[0, index] * _chain(on.ravel(), self._of_mechanism(step))[-1]
-            for bit in plan.closes[step[CLOSE_FROM] : step[CLOSE_TO]].tolist():
-                v = _halves(v, bit)[1].ravel()
+            for slot, bit in self._closes(step):
+                off, on = _halves(v, bit)
+                v = (self.exits[slot, 0] * off + self.exits[slot, 1] * on).ravel()
         self._back(before, total / float(v[0]))
         self._outside(total)
 
@@ -199,8 +201,8 @@ class _Walk:
         beta = np.full(1, outside)
         for step, (opening, v) in zip(reversed(plan.steps), reversed(before), strict=True):
             index = int(step[INDEX])
-            for bit in reversed(plan.closes[step[CLOSE_FROM] : step[CLOSE_TO]].tolist()):
-                beta = _joined(np.zeros_like(beta), beta, bit)
+            for slot, bit in reversed(self._closes(step)):
+                beta = _joined(self.exits[slot, 0] * beta, self.exits[slot, 1] * beta, bit)
             if step[KIND] == CONDITION:
                 self.absent[index] = v @ beta
                 back = lane.absent[0, index] * beta
@@ -249,7 +251,7 @@ class _Walk:
             slope = total / float(self.lane.absent[0, c] + self.lane.weight[0, first[c] : first[c + 1]].sum())
             self.absent[c] = self.weight[first[c] : first[c + 1]] = slope
         for slot in self.plan.orphans.tolist():
-            self.leak[slot, 1] = total / float(self.lane.leak_hit[0, slot])
+            self.leak[slot] = total / float(self.exits[slot] @ self._opening(slot)) * self.exits[slot]
 
     def _states(self, condition: int) -> range:
         return range(int(self.plan.first_state[condition]), int(self.plan.first_state[condition + 1]))
@@ -259,6 +261,9 @@ class _Walk:
         if slot < present:
             return float(lane.leak_low[0, slot]), float(lane.leak_hit[0, slot])
         return float(lane.unswitched[0, slot - present]), float(lane.switched[0, slot - present])
+
+    def _closes(self, step: Ints) -> list[tuple[int, int]]:
+        return [divmod(close, BITS) for close in self.plan.closes[step[CLOSE_FROM] : step[CLOSE_TO]].tolist()]
 
     def _touches(self, step: Ints) -> list[tuple[int, int]]:
         part = slice(step[TOUCH_FROM], step[TOUCH_TO])
@@ -286,8 +291,7 @@ class _Walk:
 def _by_number(evidence: Evidence, programme: SubsetProgramme, walk: _Walk, total: float) -> Gradient:
     """From the numbers of a lane to those of the evidence: ranges to grades, weights to what they multiply."""
     ranges = grade_ranges(evidence)
-    p = programme.present
-    absorbed = np.flatnonzero(evidence.lowest == 0)
+    p, absorbed = programme.slots, programme.absorbed
     not_above = ranges[absorbed, BELOW] + ranges[absorbed, WITHIN]
 
     def grades(of_present: Floats, of_absorbed: Floats) -> Floats:

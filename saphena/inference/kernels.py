@@ -17,6 +17,7 @@ from numba import njit, prange
 from saphena.inference import plan
 from saphena.inference.evidence import Floats
 from saphena.inference.plan import (
+    BITS,
     CLOSE_FROM,
     CLOSE_TO,
     INDEX,
@@ -170,9 +171,11 @@ def edges(v, slots, bits, lows, hits, switch, present, transpose):
 def run_lane(
     lane, steps, opens, slots, bits, closes, first_state, stored_at, present,
     weight, absent, low, hit, leak_low, leak_hit, switched, unswitched, switch,
-    on, off, on_low, on_hit, off_low, off_hit, none, arena, room, backward, state, mechanism,
+    on, off, on_low, on_hit, off_low, off_hit, none, arena, room, backward, state, mechanism, exits=None,
 ):  # fmt: skip
     """Forward pass, and if asked the backward pass, of one lane; returns P(evidence) of the plan.
+
+    Without ``exits`` (P, 2) every finding that closes must have been caused.
 
     ``arena`` holds the current states in its first ``room`` places, a scratch of the same size
     twice, and then what each step stores for the backward pass.
@@ -223,10 +226,17 @@ def run_lane(
             edges(other, slots[touched], bits[touched], on_low[lane, index], on_hit[lane, index], none, present, False)
             blend(v, off[lane, index], on[lane, index], other)
         for c in range(steps[n, CLOSE_FROM], steps[n, CLOSE_TO]):
-            stride = 1 << closes[c]
+            stride = 1 << (closes[c] % BITS)
             size //= 2
             for block in range(0, size, stride):
-                copy(arena[block : block + stride], arena[2 * block + stride : 2 * block + 2 * stride])
+                to = arena[block : block + stride]
+                x, y = arena[2 * block : 2 * block + stride], arena[2 * block + stride : 2 * block + 2 * stride]
+                if exits is None:
+                    copy(to, y)
+                else:
+                    below, within = exits[closes[c] // BITS, 0], exits[closes[c] // BITS, 1]
+                    for i in range(stride):  # Writing is never ahead of reading.
+                        to[i] = below * x[i] + within * y[i]
     total = arena[0]
     if not backward:
         return total
@@ -236,10 +246,16 @@ def run_lane(
     for n in range(len(steps) - 1, -1, -1):
         kind, index = steps[n, KIND], steps[n, INDEX]
         for c in range(steps[n, CLOSE_TO] - 1, steps[n, CLOSE_FROM] - 1, -1):
-            stride = 1 << closes[c]
+            stride = 1 << (closes[c] % BITS)
             for block in range(size - stride, -1, -stride):  # From the top, so that nothing is overwritten unread.
-                copy(arena[2 * block + stride : 2 * block + 2 * stride], arena[block : block + stride])
-                clear(arena[2 * block : 2 * block + stride])
+                x, y = arena[2 * block : 2 * block + stride], arena[2 * block + stride : 2 * block + 2 * stride]
+                copy(y, arena[block : block + stride])
+                if exits is None:
+                    clear(x)
+                else:
+                    copy(x, y)
+                    scale(x, exits[closes[c] // BITS, 0])
+                    scale(y, exits[closes[c] // BITS, 1])
             size *= 2
         touched = slice(steps[n, TOUCH_FROM], steps[n, TOUCH_TO])
         store = 3 * room + stored_at[n]
@@ -313,6 +329,7 @@ def run_serial(
     backward,
     state,
     mechanism,
+    exits,
 ):
     """All lanes, one after the other."""
     (
@@ -336,7 +353,7 @@ def run_serial(
         total[lane] = run_lane(
             lane, steps, opens, slots, bits, closes, first_state, stored_at, present,
             weight, absent, low, hit, leak_low, leak_hit, switched, unswitched, switch,
-            on, off, on_low, on_hit, off_low, off_hit, none, arenas[0], room, backward, state, mechanism,
+            on, off, on_low, on_hit, off_low, off_hit, none, arenas[0], room, backward, state, mechanism, exits,
         )  # fmt: skip
 
 
@@ -359,6 +376,7 @@ def run_parallel(
     backward,
     state,
     mechanism,
+    exits,
 ):
     """All lanes, shared between threads; each lane's sums run in the same order whatever the number."""
     (
@@ -384,7 +402,7 @@ def run_parallel(
             total[lane] = run_lane(
                 lane, steps, opens, slots, bits, closes, first_state, stored_at, present,
                 weight, absent, low, hit, leak_low, leak_hit, switched, unswitched, switch,
-                on, off, on_low, on_hit, off_low, off_hit, none, arenas[thread], room, backward, state, mechanism,
+                on, off, on_low, on_hit, off_low, off_hit, none, arenas[thread], room, backward, state, mechanism, exits,
             )  # fmt: skip
 
 
@@ -420,6 +438,7 @@ def run(programme: SubsetProgramme, lanes: Lanes, backward: bool) -> tuple[Float
     none = np.zeros(max(1, lanes.switched.shape[1]))
     (run_parallel if parallel else run_serial)(
         count, total, arenas, walked.steps, walked.opens, walked.slots, walked.bits, walked.closes,
-        walked.first_state, walked.stored_at, len(programme.present), numbers, none, walked.room, backward, state, mechanism,
+        walked.first_state, walked.stored_at, len(programme.slots), numbers, none, walked.room, backward, state, mechanism,
+        None if programme.certain else programme.exits,
     )  # fmt: skip
     return total, state, mechanism

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from saphena.case import Case, Statement
@@ -22,6 +22,7 @@ Place = tuple[str | int, ...]
 Side = str
 """``right``, ``left``, or ``""`` where no side is stated or the finding has none."""
 
+_NO_CERTAINTY = "Leave the certainty out, or the statement if it is not sure enough"
 _NUMBER = re.compile(r"\s*([-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*(.*?)\s*")
 
 
@@ -31,6 +32,8 @@ class Interval:
 
     lowest: int
     highest: int
+    doubt: float = 0.0
+    """P(this was said | the truth is otherwise) by P(this was said | it is so); 0 if it was said with certainty."""
 
     @property
     def present(self) -> bool | None:
@@ -52,6 +55,8 @@ class Seen:
     """``both`` where the legs are alike."""
     words: str
     """As the case says it: ``present``, ``days``, ``0.6``..."""
+    doubt: float = 0.0
+    """As in ``Interval``."""
 
 
 @dataclass
@@ -72,13 +77,24 @@ class Observation:
     left_out: tuple[str, ...]
     """Said, but not used by inference, with the reason."""
     warnings: tuple[str, ...]
-    prepared: tuple[Model, Evidence] | None = field(default=None, repr=False, compare=False)
+    prepared: tuple[Model, Evidence] | None = field(default=None, init=False, repr=False, compare=False)
     """The arrays that ``prepare`` made of it, kept for whoever asks again."""
 
     @cached_property
     def mentioned(self) -> frozenset[str]:
         """Findings on which the case says anything."""
         return frozenset(id_ for id_, _ in self.intervals)
+
+    @property
+    def sure(self) -> Observation:
+        """The same without what was said in doubt."""
+        return replace(self, intervals={key: i for key, i in self.intervals.items() if not i.doubt})
+
+    @property
+    def cautious(self) -> Observation:
+        """The same with every doubtful presence taken as certain, and without doubtful absences."""
+        kept = {key: i for key, i in self.intervals.items() if not i.doubt or i.lowest > 0}
+        return replace(self, intervals={key: Interval(i.lowest, i.highest) for key, i in kept.items()})
 
     def interval(self, finding: str, sides: Iterable[Side] = ("right", "left", "")) -> Interval | None:
         """What is known of a finding on any of the sides; the highest counts."""
@@ -129,6 +145,7 @@ class _CaseReader:
         for (id_, side), value in list(self.measured.items()):
             self._read_measurement(self.model.knowledge.measurements[id_], side, value)
         self._children()
+        self._doubts()
 
     # --- context and conditions --------------------------------------------------------------
 
@@ -216,18 +233,26 @@ class _CaseReader:
                 return
             if finding.sided:
                 sides = ("right", "left") if statement.leg == "both" else (statement.leg,)
+        words = str(
+            statement.value or f"at least {statement.at_least}"
+            if not statement.at_most
+            else f"at most {statement.at_most}"
+        )
+        if statement.certainty < 1:
+            if finding.given is not None:
+                self.fault(place, f"{finding.id}, which is part of {finding.given}, cannot be doubtful", _NO_CERTAINTY)
+                return
+            if interval.lowest > 0 and interval.highest < len(grades_of(finding)) - 1:
+                self.fault(
+                    place,
+                    f"a grade of {finding.id} between others cannot be doubtful",
+                    "Write at_least or at_most with the certainty, or leave the certainty out",
+                )
+                return
+            interval = replace(interval, doubt=(1 - statement.certainty) / statement.certainty)
+            words += f", {100 * statement.certainty:g} % sure"
         for side in sides:
-            self._put(
-                finding.id,
-                side,
-                interval,
-                str(
-                    statement.value or f"at least {statement.at_least}"
-                    if not statement.at_most
-                    else f"at most {statement.at_most}"
-                ),
-                place,
-            )
+            self._put(finding.id, side, interval, words, place)
 
     def _put(self, id_: str, side: Side, interval: Interval, words: str, place: Place) -> None:
         before = self.intervals.get((id_, side))
@@ -235,6 +260,9 @@ class _CaseReader:
             # A child belongs to the complaint, not to a leg: present on either is present.
             if interval.lowest <= before.lowest:
                 return
+        elif before is not None and (before.doubt or interval.doubt):
+            self.fault(place, f"{id_} is stated twice, and not both times with certainty", "Keep one of the two")
+            return
         elif before is not None:
             low, high = max(before.lowest, interval.lowest), min(before.highest, interval.highest)
             if low > high:
@@ -281,6 +309,9 @@ class _CaseReader:
 
     def _measurement(self, measurement: Measurement, place: Place, statement: Statement) -> None:
         if statement.value == "unknown":
+            return
+        if statement.certainty < 1:
+            self.fault(place, f"{measurement.id} is measured and cannot be doubtful", _NO_CERTAINTY)
             return
         value = self._canonical(measurement, place, statement.value)
         if value is None:
@@ -432,6 +463,35 @@ class _CaseReader:
                 elif above.lowest > 0 and not self._in_index_leg(parent):
                     self.left_out.append(f"{child} is not used: {parent} is not in the leg of the main complaint")
 
+    def _doubts(self) -> None:
+        """Doubt that one observation cannot carry: of a parent whose child is known, of both legs alike."""
+        for (id_, side), interval in self.intervals.items():
+            if not interval.doubt:
+                continue
+            place: Place = ("findings", id_)
+            known = [child for child in self.model.children.get(id_, ()) if self._any(child) is not None]
+            others = {at: i for (named, at), i in self.intervals.items() if named == id_ and at != side}
+            if known:
+                self.fault(
+                    place,
+                    f"{id_} is doubtful, while {known[0]}, which is part of it, is answered",
+                    f"Leave the certainty of {id_} out, or {known[0]} unknown",
+                )
+            elif others and "" in (side, *others):
+                self.fault(
+                    place,
+                    f"{id_} is stated with and without a leg, and not both times with certainty",
+                    "Keep one of the two",
+                )
+                return
+            elif any((i.lowest, i.highest) == (interval.lowest, interval.highest) for i in others.values()):
+                self.fault(
+                    place,
+                    f"{id_} is said of both legs alike, and not of both with certainty",
+                    "Leave the certainty out, or keep the leg you are surer of",
+                )
+                return
+
     def _in_index_leg(self, finding: str) -> bool:
         """Is the finding present in the index leg, or present with no side stated at all?"""
         by_side = {side: i for (id_, side), i in self.intervals.items() if id_ == finding}
@@ -486,7 +546,7 @@ class _CaseReader:
             words = f"right {words}; left {self.words[finding.id, 'left']}"
         for child, present in known.items():
             words += f", {self.model.knowledge.findings[child].name.lower()} {'present' if present else 'absent'}"
-        return Seen(finding.id, tuple(known), name, low, high, side, words)
+        return Seen(finding.id, tuple(known), name, low, high, side, words, interval.doubt)
 
 
 def node_of(

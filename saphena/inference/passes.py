@@ -9,6 +9,7 @@ import numpy as np
 
 from saphena.inference.evidence import Floats, Ints
 from saphena.inference.plan import (
+    BITS,
     CLOSE_FROM,
     CLOSE_TO,
     CONDITION,
@@ -34,7 +35,8 @@ class _Walk:
     """One walk over a plan, forward and back."""
 
     def __init__(self, programme: SubsetProgramme, lanes: Lanes) -> None:
-        self.plan, self.lanes, self.present = programme.plan, lanes, len(programme.present)
+        self.plan, self.lanes, self.present = programme.plan, lanes, len(programme.slots)
+        self.exits = programme.exits
 
     def run(self, backward: bool) -> tuple[Floats, Floats, Floats]:
         plan, lanes = self.plan, self.lanes
@@ -58,8 +60,10 @@ class _Walk:
                 kept.append([on])
                 v = lanes.off[:, index, None] * self._mechanism(off, step, on=False, transpose=False)
                 v += lanes.on[:, index, None] * self._mechanism(on, step, on=True, transpose=False)
-            for bit in plan.closes[step[CLOSE_FROM] : step[CLOSE_TO]]:
-                v = _split(v, int(bit))[:, :, 1].reshape(len(v), -1)
+            for slot, bit in self._closes(step):
+                low, hit = self.exits[slot]
+                halves = _split(v, bit)
+                v = (low * halves[:, :, 0] + hit * halves[:, :, 1]).reshape(len(v), -1)
         if backward:
             self._back(kept, state, mechanism)
         return v[:, 0], state, mechanism
@@ -70,8 +74,9 @@ class _Walk:
         beta = np.ones((len(lanes), 1))
         for step, stored in zip(reversed(plan.steps), reversed(kept), strict=True):
             index = int(step[INDEX])
-            for bit in reversed(plan.closes[step[CLOSE_FROM] : step[CLOSE_TO]]):
-                beta = _join(np.zeros_like(beta), beta, int(bit))
+            for slot, bit in reversed(self._closes(step)):
+                low, hit = self.exits[slot]
+                beta = _join(low * beta, hit * beta, bit)
             if step[KIND] == CONDITION:
                 back = lanes.absent[:, index, None] * beta
                 for s, w in zip(self._states(index), stored, strict=True):
@@ -95,6 +100,9 @@ class _Walk:
         if slot < self.present:
             return self.lanes.leak_low[:, slot], self.lanes.leak_hit[:, slot]
         return self.lanes.unswitched[:, slot - self.present], self.lanes.switched[:, slot - self.present]
+
+    def _closes(self, step: Ints) -> list[tuple[int, int]]:
+        return [divmod(close, BITS) for close in self.plan.closes[step[CLOSE_FROM] : step[CLOSE_TO]].tolist()]
 
     def _touches(self, step: Ints) -> list[tuple[int, int]]:
         part = slice(step[TOUCH_FROM], step[TOUCH_TO])

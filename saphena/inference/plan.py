@@ -1,6 +1,6 @@
 """In which order conditions are processed, and when each slot opens and closes.
 
-Slots ``0..P-1`` are the present findings, ``P + k`` is mechanism ``k``. The greedy order prefers the
+Slots ``0..P-1`` are the present findings (and those doubtfully absent), ``P + k`` is mechanism ``k``. The greedy order prefers the
 condition that opens few new slots and closes many (``docs/explanation/inference.md``); any order
 gives the same answer. The functions are plain Python that numba can compile as they stand, so that
 both engines walk the same plan.
@@ -17,6 +17,8 @@ Ints = NDArray[np.int64]
 
 CONDITION, MECHANISM = 0, 1
 KIND, INDEX, OPEN_FROM, OPEN_TO, TOUCH_FROM, TOUCH_TO, CLOSE_FROM, CLOSE_TO, OWN_BIT, WIDTH = range(10)
+BITS = 64
+"""A slot that closes is written as its bit and, from here on, its number."""
 MOST_SLOTS = 62
 """Slots are bits of one integer."""
 
@@ -32,7 +34,7 @@ class Plan:
     bits: Ints
     """Touched slots and their bits, ascending; for a mechanism after its own slot is gone."""
     closes: Ints
-    """Bits that close, one after the other."""
+    """Slots that close, one after the other: bit + ``BITS`` times the slot."""
     orphans: Ints
     """Present findings that nothing touches."""
     first_state: Ints
@@ -155,7 +157,7 @@ def order_steps(condition_slots, mechanism_slots, active, present):  # type: ign
             if (mask >> slot) & one:
                 waiting[slot] -= 1
                 if waiting[slot] == 0 and slot < present:
-                    closes[n_close] = i
+                    closes[n_close] = i + BITS * slot
                     n_close += 1
                     for later in range(i, width - 1):
                         held[later] = held[later + 1]

@@ -35,6 +35,7 @@ def _prepare(model: Model, observation: Observation) -> Evidence:
         leak=leaks(model, observation, columns),
         lowest=np.array([s.lowest for s in observation.seen], dtype=np.int64),
         highest=np.array([s.highest for s in observation.seen], dtype=np.int64),
+        doubt=np.array([s.doubt for s in observation.seen], dtype=float),
         mechanism_leak=network.mechanism_leak,
         mechanism_prior=network.mechanism_prior,
         mechanism_link=network.mechanism_link[:, columns],

@@ -71,7 +71,11 @@ def enumerate_all(evidence: Evidence) -> Enumerated:
             without = _only_leaks(evidence, j, states, switches)
             unexplained[j] += others * without
         for j in findings:
-            caused_by_none *= _only_leaks(evidence, j, states, switches) if evidence.lowest[j] > 0 else chances[j]
+            if evidence.lowest[j] > 0:
+                without = _only_leaks(evidence, j, states, switches)
+                caused_by_none *= without + evidence.doubt[j] * _below(evidence, j, states, switches)
+            else:
+                caused_by_none *= chances[j]
         nothing += weight * caused_by_none
     if total <= 0:
         return Enumerated(-np.inf, state, mechanism, explained_by, sufficient, unexplained, nothing)
@@ -134,10 +138,19 @@ def _at_most(pmf: Floats, grade: int) -> float:
 def _chance(
     evidence: Evidence, j: int, states: tuple[int | None, ...], switches: tuple[frozenset[int | str], ...]
 ) -> float:
-    """P(the strongest trigger falls in the grades seen)."""
+    """P(what was reported): the strongest trigger falls in the grades seen, or the report is in error."""
     pmfs = [pmf for _, pmf in _triggers(evidence, j, states, switches)]
-    low, high = int(evidence.lowest[j]), int(evidence.highest[j])
-    return prod(_at_most(p, high) for p in pmfs) - prod(_at_most(p, low - 1) for p in pmfs)
+    up_to = prod(_at_most(p, int(evidence.highest[j])) for p in pmfs)
+    below = _below(evidence, j, states, switches)
+    otherwise = below if evidence.lowest[j] > 0 else 1 - up_to
+    return float(up_to - below + evidence.doubt[j] * otherwise)
+
+
+def _below(
+    evidence: Evidence, j: int, states: tuple[int | None, ...], switches: tuple[frozenset[int | str], ...]
+) -> float:
+    """P(every trigger stays below the grades seen)."""
+    return prod(_at_most(p, int(evidence.lowest[j]) - 1) for _, p in _triggers(evidence, j, states, switches))
 
 
 def _needs(

@@ -21,7 +21,7 @@ from saphena.case import Case
 from saphena.inference.evidence import Evidence, Floats, ImpossibleEvidence, Ints
 from saphena.inference.observe import grades_of
 from saphena.inference.plan import CONDITION
-from saphena.inference.steps import ABSENT, Edges, Step, steps_of
+from saphena.inference.steps import ABSENT, Edges, Step, closed, steps_of
 from saphena.inference.subset import SubsetProgramme
 from saphena.model.network import ADULT, AGE_BANDS, SETTINGS, SEXES, Model
 from saphena.model.priors import (
@@ -80,8 +80,7 @@ def joint_samples(evidence: Evidence, count: int, rng: np.random.Generator) -> S
     )
     at = np.zeros(count, dtype=np.int64)  # The subset of each sample, as an index of the array.
     for step, before in zip(reversed(steps), reversed(kept), strict=True):
-        for bit in reversed(step.closes):
-            at = _inserted(at, bit, 1)
+        at = _reopened(step, before, at, rng)
         chosen, at = _draw_step(step, before, at, rng)
         if step.kind == CONDITION:
             samples.state[:, step.index] = chosen
@@ -98,6 +97,22 @@ def joint_samples(evidence: Evidence, count: int, rng: np.random.Generator) -> S
 
 def _sum(step: Step, v: Floats) -> Floats:
     return np.asarray(np.add.reduce([step.chosen(v, choice) for choice in step.choices]))
+
+
+def _reopened(step: Step, before: Floats, at: Ints, rng: np.random.Generator) -> Ints:
+    """The subset of each sample before findings closed: a finding seen for certain has its bit, that of a
+    doubtful one is drawn."""
+    if all(off == 0 for _, off, _ in step.closes):
+        for bit, _, _ in reversed(step.closes):
+            at = _inserted(at, bit, 1)
+        return at
+    stages = [_sum(step, before)]
+    for close in step.closes[:-1]:
+        stages.append(closed(stages[-1], close))
+    for (bit, off, on), v in zip(reversed(step.closes), reversed(stages), strict=True):
+        either = np.stack([off * v[0, _inserted(at, bit, 0)], on * v[0, _inserted(at, bit, 1)]], axis=1)
+        at = _inserted(at, bit, _categorical(either, rng))
+    return at
 
 
 def _draw_step(step: Step, before: Floats, at: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:

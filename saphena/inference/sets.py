@@ -100,7 +100,7 @@ def _total(programme: SubsetProgramme) -> float:
     evidence = float(programme.evidence_of(lane)[0])
     if not evidence > 0:
         raise ImpossibleEvidence(IMPOSSIBLE)
-    return evidence / float(lane.factor[0] * lane.leak_hit[0, programme.plan.orphans].prod())
+    return evidence / float(programme.unchosen(lane)[0])
 
 
 def _bounds(steps: list[Step], decided: list[bool]) -> list[Floats]:

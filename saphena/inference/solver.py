@@ -362,8 +362,11 @@ def _arena() -> Floats:
 def solved(evidence: Evidence, most: int = WIDEST) -> tuple[float, Floats]:
     """P(evidence) and (S,) P(state | evidence) of one case.
 
-    Raises ``TooWide``, before memory is taken, and ``ImpossibleEvidence``.
+    Raises ``TooWide``, before memory is taken, and ``ImpossibleEvidence``. Doubtful findings are left to
+    ``SubsetProgramme``: ``ValueError``.
     """
+    if evidence.doubt.any():
+        raise ValueError("a doubtful finding is not for this call; use SubsetProgramme")
     observed, grades = evidence.leak.shape
     tables = Tables(
         first_state=layout(evidence.condition_of.tobytes())[0],

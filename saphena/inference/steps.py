@@ -14,6 +14,7 @@ import numpy as np
 
 from saphena.inference.evidence import Floats
 from saphena.inference.plan import (
+    BITS,
     CLOSE_FROM,
     CLOSE_TO,
     CONDITION,
@@ -33,6 +34,10 @@ Edges = tuple[tuple[int, float, float], ...]
 
 ABSENT = -1
 """Instead of a state: the condition is absent."""
+
+
+Close = tuple[int, float, float]
+"""Bit, and likelihood of the report where it is 0 and where it is 1."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Step:
     own_bit: int
     """Of a mechanism; its slot closes before its edges act."""
     choices: tuple[Choice, ...]
-    closes: tuple[int, ...]
+    closes: tuple[Close, ...]
 
     def opened(self, v: Floats) -> Floats:
         """Every slot that opens becomes the top bit."""
@@ -79,16 +84,16 @@ class Step:
         return w
 
     def closed(self, v: Floats) -> Floats:
-        """Findings that close must have been caused."""
-        for bit in self.closes:
-            v = _split(v, bit)[:, :, 1].reshape(len(v), -1)
+        """Findings that close must have been caused, or their report is in error."""
+        for close in self.closes:
+            v = closed(v, close)
         return v
 
     def back(self, beta: Floats, largest: bool) -> Floats:
         """P(the rest of the evidence | subset) before the step from that after it: over all alternatives
         the sum or, of a condition, the ``largest``."""
-        for bit in reversed(self.closes):
-            beta = _join(np.zeros_like(beta), beta, bit)
+        for bit, off, on in reversed(self.closes):
+            beta = _join(off * beta, on * beta, bit)
         parts = [self._chosen_back(beta, choice) for choice in self.choices]
         if self.kind == CONDITION:
             beta = np.maximum.reduce(parts) if largest else np.add.reduce(parts)
@@ -118,17 +123,28 @@ class Step:
         return w
 
 
+def closed(v: Floats, close: Close) -> Floats:
+    """One finding closes."""
+    bit, off, on = close
+    halves = _split(v, bit)
+    return np.asarray((off * halves[:, :, 0] + on * halves[:, :, 1]).reshape(len(v), -1))
+
+
 def steps_of(programme: SubsetProgramme) -> list[Step]:
     """The evidence as it is, step by step; conditions on which nothing present bears come last.
 
     Left out is what no choice changes: the constant factor and the findings that nothing touches.
     """
-    plan, lane, present = programme.plan, programme.base, len(programme.present)
+    plan, lane, present = programme.plan, programme.base, len(programme.slots)
 
     def opening(slot: int) -> tuple[float, float]:
         if slot < present:
             return float(lane.leak_low[0, slot]), float(lane.leak_hit[0, slot])
         return float(lane.unswitched[0, slot - present]), float(lane.switched[0, slot - present])
+
+    def closing(close: int) -> Close:
+        slot, bit = divmod(close, BITS)
+        return bit, float(programme.exits[slot, 0]), float(programme.exits[slot, 1])
 
     def of_state(s: int, touches: list[tuple[int, int]]) -> Edges:
         edges = []
@@ -168,7 +184,7 @@ def steps_of(programme: SubsetProgramme) -> list[Step]:
                 row[WIDTH],
                 row[OWN_BIT],
                 of(row[INDEX], touches),
-                tuple(plan.closes[row[CLOSE_FROM] : row[CLOSE_TO]].tolist()),
+                tuple(closing(close) for close in plan.closes[row[CLOSE_FROM] : row[CLOSE_TO]].tolist()),
             )
         )
     steps += [Step(CONDITION, c, (), 0, ABSENT, of_condition(c, []), ()) for c in sorted(outside)]

@@ -99,8 +99,9 @@ class Marginals:
 class SubsetProgramme:
     """Plan and passes for one ``Evidence``.
 
-    Slots ``0..P-1`` are the present findings (``present`` gives their index in the evidence), slot
-    ``P + k`` is mechanism ``k``. Raises ``TooWide`` before anything large is allocated.
+    Slots ``0..P-1`` are the present findings (``present`` gives their index in the evidence) and, after
+    them, those doubtfully absent (``slots`` gives all); slot ``P + k`` is mechanism ``k``.
+    Raises ``TooWide`` before anything large is allocated.
     """
 
     def __init__(self, evidence: Evidence, engine: Engine = "auto", open_mechanisms: bool = False) -> None:
@@ -109,7 +110,13 @@ class SubsetProgramme:
         self.engine = engine
         self._open_mechanisms = open_mechanisms
         self.present: Ints = evidence.positive
-        self._absorbed = np.flatnonzero(evidence.lowest == 0)
+        self.slots: Ints = np.concatenate([self.present, evidence.doubted_absent])
+        self.absorbed = np.flatnonzero((evidence.lowest == 0) & (evidence.doubt == 0))
+        self.certain = not evidence.doubt.any()
+        # (P, 2) likelihood of the report by the bit of its slot when it closes.
+        self.exits = np.ones((len(self.slots), 2))
+        self.exits[: len(self.present), 0] = evidence.doubt[self.present]
+        self.exits[len(self.present) :, 1] = evidence.doubt[evidence.doubted_absent]
         self._first_state, self._membership = layout(evidence.condition_of.tobytes())
         ranges = grade_ranges(evidence)
         # By finding: P(below), P(in) and P(above) the grades seen.
@@ -120,7 +127,8 @@ class SubsetProgramme:
         self.states = self.plan.stored
         if self.states > WIDEST:
             raise TooWide(
-                f"{len(self.present)} present findings need about 2^{np.log2(self.states):.0f} states; "
+                f"{len(self.slots)} present findings{'' if self.certain else ' (doubtful ones included)'} "
+                f"need about 2^{np.log2(self.states):.0f} states; "
                 f"the bound is 2^{np.log2(WIDEST):.0f}"
             )
 
@@ -129,7 +137,7 @@ class SubsetProgramme:
     @cached_property
     def base(self) -> Lanes:
         """One lane: the evidence as it is."""
-        e, p, absorbed = self.evidence, self.present, self._absorbed
+        e, p, absorbed = self.evidence, self.slots, self.absorbed
         link, leak, mechanism = self._link[p], self._leak[p], self._mechanism_link[p]
         on_low = mechanism[:, BELOW].T
         return Lanes(
@@ -154,13 +162,13 @@ class SubsetProgramme:
     # --- the plan ----------------------------------------------------------------------------
 
     def _plan(self) -> Plan:
-        e, p = self.evidence, self.present
+        e, p = self.evidence, self.slots
         count, first_state = len(p), self._first_state
         possible = e.prior > 0
         # A cause touches a finding if it can reach the grades seen, or pass them.
         touches = (self._link[p, WITHIN:] > 0).any(axis=1) & possible
         mechanism_touches = (self._mechanism_link[p, WITHIN:] > 0).any(axis=1)
-        absorbs = (self._mechanism_link[self._absorbed, ABOVE] > 0).any(axis=0) | (e.mechanism_soft < 1)
+        absorbs = (self._mechanism_link[self.absorbed, ABOVE] > 0).any(axis=0) | (e.mechanism_soft < 1)
         self.active = mechanism_touches.any(axis=0) | absorbs | self._open_mechanisms
         slots = count + len(self.active)
         if slots > MOST_SLOTS:
@@ -217,9 +225,7 @@ class SubsetProgramme:
         else:
             total, state, mechanism = passes.run(self, lanes, backward)
         sums = lanes.absent + lanes.weight @ self._membership
-        factor = lanes.factor * sums[:, self._outside].prod(axis=1)
-        if len(self.plan.orphans):
-            factor *= lanes.leak_hit[:, self.plan.orphans].prod(axis=1)
+        factor = self.unchosen(lanes) * sums[:, self._outside].prod(axis=1)
         total = total * factor
         if not backward:
             return Marginals(total, state, mechanism)
@@ -234,17 +240,32 @@ class SubsetProgramme:
         mechanism[:, ~self.active] = np.nan
         return Marginals(total, state, mechanism)
 
+    def unchosen(self, lanes: Lanes) -> Floats:
+        """(L,) what no condition or mechanism bears on: the constant factor, and findings that nothing touches."""
+        alone = self.plan.orphans
+        if not len(alone):
+            return lanes.factor
+        reports = self.exits[alone, 0] * lanes.leak_low[:, alone] + self.exits[alone, 1] * lanes.leak_hit[:, alone]
+        return np.asarray(lanes.factor * reports.prod(axis=1))
+
 
 BELOW, WITHIN, ABOVE = range(3)
 
 
 def grade_ranges(evidence: Evidence) -> Floats:
-    """(J, 3, G) 1 where a grade lies below, in, or above the grades seen."""
+    """(J, 3, G) 1 where a grade lies below, in, or above the grades seen.
+
+    Of a finding doubtfully absent the grades that would contradict the report count as those seen, and
+    those reported as below: the exit of its slot knows which is which.
+    """
     grades, lowest, highest = np.arange(evidence.leak.shape[-1]), evidence.lowest[:, None], evidence.highest[:, None]
     ranges = np.empty((len(evidence.lowest), 3, evidence.leak.shape[-1]))
     ranges[:, BELOW] = grades < lowest
     ranges[:, ABOVE] = grades > highest
     ranges[:, WITHIN] = (grades >= lowest) & (grades <= highest)
+    doubted = evidence.doubted_absent
+    ranges[doubted, BELOW], ranges[doubted, WITHIN] = ranges[doubted, WITHIN], ranges[doubted, ABOVE]
+    ranges[doubted, ABOVE] = 0.0
     return ranges
 
 
@@ -284,7 +305,7 @@ def with_flipped(programme: SubsetProgramme, lane: Lanes, index: int, slot: int)
 
 
 def with_removed(programme: SubsetProgramme, lane: Lanes, index: int, slot: int, keep_factors: bool = False) -> None:
-    """Turn one lane into the problem "present finding ``slot`` was not observed"."""
+    """Turn one lane into the problem "finding ``slot`` was not observed"."""
     base = programme.base
     if keep_factors:
         lane.weight[index] *= base.low[0, :, slot]
@@ -292,19 +313,21 @@ def with_removed(programme: SubsetProgramme, lane: Lanes, index: int, slot: int,
         lane.factor[index] *= base.leak_low[0, slot]
     lane.low[index, :, slot], lane.hit[index, :, slot] = 1.0, 0.0
     lane.on_low[index, :, slot], lane.on_hit[index, :, slot] = 1.0, 0.0
-    lane.leak_low[index, slot], lane.leak_hit[index, slot] = 0.0, 1.0
+    # It starts on the side that its report confirms, and stays there.
+    confirmed = float(slot < len(programme.present))
+    lane.leak_low[index, slot], lane.leak_hit[index, slot] = 1 - confirmed, confirmed
 
 
 def with_unobserved(programme: SubsetProgramme, lane: Lanes, index: int, findings: list[int]) -> None:
     """Turn one lane into the problem "these findings (indices of the evidence) were not observed"."""
-    for slot in np.flatnonzero(np.isin(programme.present, findings)):
+    for slot in np.flatnonzero(np.isin(programme.slots, findings)):
         with_removed(programme, lane, index, int(slot))
     e = programme.evidence
     left_out = np.isin(np.arange(len(e.lowest)), findings)
-    if not (left_out & (e.lowest == 0)).any():
+    if not left_out[programme.absorbed].any():
         return
     # Products are taken anew, not divided: a factor may be 0.
-    others = (e.lowest == 0) & ~left_out
+    others = programme.absorbed[~left_out[programme.absorbed]]
     lane.weight[index] = e.prior * e.soft * e.up_to(e.link)[:, others].prod(axis=1)
     lane.on[index] = e.mechanism_soft * e.up_to(e.mechanism_link)[:, others].prod(axis=1)
     lane.factor[index] = e.up_to(e.leak)[others].prod()

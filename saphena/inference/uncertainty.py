@@ -340,7 +340,7 @@ def _lanes(
     leak = np.minimum(leak, 1 / np.maximum(1 - evidence.leak[:, 0], 1e-12))
     mech = take(bank.mechanism_link[:, findings])
     mech = np.minimum(mech, 1 / np.maximum(1 - evidence.mechanism_link[:, :, 0], 1e-12))
-    absorbed, p = evidence.lowest == 0, programme.present
+    absorbed, p = programme.absorbed, programme.slots
     up_to, mech_up_to, leak_up_to = (
         evidence.up_to(evidence.link),
         evidence.up_to(evidence.mechanism_link),

@@ -157,8 +157,8 @@ def _grounds(rules: Rules, rule: Rule, leg: str) -> list[str]:
 
 
 def _is_known(rules: Rules, id_: str) -> bool:
-    """Answered, or settled by age and sex."""
-    return id_ in rules.seen.mentioned or rules.context(id_) is not None
+    """Answered with certainty, or settled by age and sex."""
+    return id_ in rules.answered or rules.context(id_) is not None
 
 
 def _is_true(rules: Rules, id_: str) -> bool:

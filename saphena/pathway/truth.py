@@ -51,6 +51,9 @@ class Rules:
 
     A leg of ``right`` or ``left`` asks for that leg; ``""`` asks for any leg. A finding that was
     stated without a side counts for every leg: it lies on one of them, and rules are cautious.
+
+    So are they with what was said in doubt. Whatever holds, or fails, without it is settled; beyond that
+    a doubtful presence can make a rule hold, and nothing doubtful can make one fail.
     """
 
     def __init__(self, model: Model, observation: Observation) -> None:
@@ -58,6 +61,13 @@ class Rules:
         self.seen = observation
         self._known: dict[tuple[int, str], Truth] = {}
         self._intervals: dict[tuple[str, str], Interval | None] = {}
+        self.answered = observation.mentioned
+        """Findings on which the case says anything with certainty."""
+        self._sure: Rules | None = None
+        if any(i.doubt for i in observation.intervals.values()):
+            self.seen = observation.cautious
+            self._sure, self._cautious = Rules(model, observation.sure), Rules(model, self.seen)
+            self.answered = self._sure.answered
 
     def holds(self, rule: Rule, leg: str = "") -> Truth:
         """Does the rule hold? Answered once for each rule and leg: flags share parts and are asked again for reasons."""
@@ -69,6 +79,9 @@ class Rules:
         return self._known[key]
 
     def _holds(self, rule: Rule, leg: str) -> Truth:
+        if self._sure is not None:
+            settled = self._sure.holds(rule, leg)
+            return settled if settled is not None else self._cautious.holds(rule, leg) or None
         name = rule.predicate
         value: Any = getattr(rule, name)
         case = self.seen.case

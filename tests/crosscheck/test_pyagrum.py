@@ -52,8 +52,11 @@ def by_pyagrum(evidence: Evidence) -> tuple[float, np.ndarray]:
     engine = gum.LazyPropagation(network)
     engine.setEvidence(
         {
-            f"f{j}": [1.0 if low <= g <= high else 0.0 for g in range(grades)]
-            for j, (low, high) in enumerate(zip(evidence.lowest, evidence.highest, strict=True))
+            f"f{j}": [
+                1.0 if low <= g <= high else float(doubt) if (g < low) or (low == 0 and g > high) else 0.0
+                for g in range(grades)
+            ]
+            for j, (low, high, doubt) in enumerate(zip(evidence.lowest, evidence.highest, evidence.doubt, strict=True))
         }
     )
     engine.makeInference()
@@ -85,6 +88,7 @@ def test_small_networks_agree_with_pyagrum(seed: int) -> None:
         mechanism_link=pmf(k, j),
         soft=np.ones(s),
         mechanism_soft=np.ones(k),
+        doubt=np.where(rng.random(j) < 0.3, rng.random(j), 0.0),
     )
     total, joint = by_pyagrum(evidence)
     programme = SubsetProgramme(evidence)

@@ -66,7 +66,7 @@ def counts(evidence: Evidence) -> tuple[Counts, float]:
                 {"leak": e.leak[None], "state": e.link, "mechanism": e.mechanism_link}[kind][i, j]
                 for kind, i in triggers
             ]
-            by_finding.append(_by_grades(pmfs, int(e.lowest[j]), int(e.highest[j])))
+            by_finding.append(_by_grades(pmfs, int(e.lowest[j]), int(e.highest[j]), float(e.doubt[j])))
         chances = [sum(chance for _, chance in found) for found in by_finding]
         joint = weight * prod(chances)
         total += joint
@@ -90,11 +90,13 @@ def counts(evidence: Evidence) -> tuple[Counts, float]:
     return c, total
 
 
-def _by_grades(pmfs: list[np.ndarray], lowest: int, highest: int) -> list[tuple[tuple[int, ...], float]]:
-    """Grades of all triggers of one finding of which the strongest lies in the grades seen, and their chance."""
-    possible = [[g for g in range(len(pmf)) if pmf[g] > 0] for pmf in pmfs]
-    return [
-        (grades, prod(float(pmf[g]) for pmf, g in zip(pmfs, grades, strict=True)))
-        for grades in product(*possible)
-        if lowest <= max(grades) <= highest
-    ]
+def _by_grades(pmfs: list[np.ndarray], lowest: int, highest: int, doubt: float) -> list[tuple[tuple[int, ...], float]]:
+    """Grades of all triggers of one finding, and their chance times that of the report."""
+    found = []
+    for grades in product(*([g for g in range(len(pmf)) if pmf[g] > 0] for pmf in pmfs)):
+        strongest = max(grades)
+        otherwise = strongest < lowest if lowest > 0 else strongest > highest
+        report = 1.0 if lowest <= strongest <= highest else doubt if otherwise else 0.0
+        if report > 0:
+            found.append((grades, report * prod(float(pmf[g]) for pmf, g in zip(pmfs, grades, strict=True))))
+    return found

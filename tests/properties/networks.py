@@ -12,7 +12,7 @@ GRADES = 4
 
 @st.composite
 def networks(draw: st.DrawFn, conditions: int = 3, mechanisms: int = 2, findings: int = 4) -> Evidence:
-    """A small network: states, mechanisms, graded and binary findings, bounds, certain and impossible links."""
+    """A small network: states, mechanisms, graded and binary findings, bounds, certain and impossible links, doubt."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     c = draw(st.integers(1, conditions))
     k = draw(st.integers(0, mechanisms))
@@ -46,7 +46,14 @@ def network(rng: np.random.Generator, c: int, k: int, j: int) -> Evidence:
         mechanism_link=distributions(rng, (k, j), 0.6),
         soft=np.where(rng.random(s) < 0.5, 1.0, rng.random(s)),
         mechanism_soft=np.where(rng.random(k) < 0.5, 1.0, rng.random(k)),
+        doubt=doubts(rng, j),
     )
+
+
+def doubts(rng: np.random.Generator, j: int) -> np.ndarray:
+    """Most reports are certain; a few say nothing at all."""
+    kind = rng.random(j)
+    return np.where(kind < 0.7, 0.0, np.where(kind < 0.75, 1.0, rng.random(j)))
 
 
 def distributions(rng: np.random.Generator, shape: tuple[int, ...], density: float) -> np.ndarray:

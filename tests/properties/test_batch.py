@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from saphena import Case, Faulty, Model, load_model
+from saphena.case import Statement
 from saphena.evaluation.vignettes import CASES, read_cases
 from saphena.inference.batch import IMPOSSIBLE, REFUSED, STATUS, BatchPosterior, posterior_batch
 from saphena.inference.columns import columns_of, table_columns
@@ -203,3 +204,12 @@ def test_what_is_said_twice_is_left_to_the_case(model: Model) -> None:
     answer = posterior_batch(model, table)
     assert answer.status.tolist() == [REFUSED, 0]
     assert "at once" in answer.faults[0]
+
+
+def test_doubtful_statements_are_answered_too(model: Model) -> None:
+    sure = Case(age=60, sex="female", setting="primary_care", findings={"fever": "present"})
+    unsure = sure.model_copy(update={"findings": {"fever": Statement(value="present", certainty=0.8)}})
+    found = posterior_batch(model, [sure, unsure])
+    expected = by_numpy(prepare(model, observe(model, unsure)))
+    np.testing.assert_allclose(found.state[1], expected[1], rtol=1e-9, atol=1e-12)
+    assert abs(found.state[1] - found.state[0]).max() > 1e-3

@@ -131,6 +131,7 @@ def test_evidence_that_cannot_be_has_no_gradient() -> None:
         leak=nothing[None],
         lowest=np.array([1]),
         highest=np.array([3]),
+        doubt=np.zeros(1),
     )
     with pytest.raises(ImpossibleEvidence):
         gradient(impossible)
@@ -171,6 +172,7 @@ def people(truth: Evidence, count: int, rng: np.random.Generator) -> list[Observ
             truth,
             lowest=np.where(form == 2, 0, strongest[seen]),
             highest=np.where(form == 1, g - 1, strongest[seen]),
+            doubt=np.zeros(len(seen)),
             soft=np.ones(len(truth.prior)),
             mechanism_soft=np.ones(len(truth.mechanism_leak)),
         )

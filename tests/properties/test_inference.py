@@ -33,6 +33,7 @@ def without(evidence: Evidence, finding: int) -> Evidence:
         lowest=evidence.lowest[keep],
         highest=evidence.highest[keep],
         mechanism_link=evidence.mechanism_link[:, keep],
+        doubt=evidence.doubt[keep],
     )
 
 
@@ -88,6 +89,24 @@ def test_leaving_a_finding_out_is_not_observing_it(evidence: Evidence) -> None:
         close(found.state[j] / found.evidence[j], expected.state)
 
 
+@given(networks())
+def test_a_report_that_would_be_made_anyway_says_nothing(evidence: Evidence) -> None:
+    """Doubt 1 on a finding whose truth may lie anywhere is not observing it."""
+    assume(len(evidence.lowest) > 0)
+    highest, doubt = evidence.highest.copy(), evidence.doubt.copy()
+    doubt[0] = 1.0
+    if evidence.lowest[0] > 0:
+        highest[0] = evidence.link.shape[-1] - 1
+    doubted, rest = (
+        SubsetProgramme(replace(evidence, highest=highest, doubt=doubt)),
+        SubsetProgramme(without(evidence, 0)),
+    )
+    a, b = doubted.marginals(doubted.base), rest.marginals(rest.base)
+    assume(b.evidence[0] > np.exp(IMPOSSIBLE))
+    close(a.evidence, b.evidence)
+    close(a.state, b.state)
+
+
 @given(networks(conditions=4, findings=5), st.randoms(use_true_random=False))
 def test_order_of_findings_and_conditions_does_not_matter(evidence: Evidence, random: object) -> None:
     rng = np.random.default_rng(random.getrandbits(32))  # type: ignore[attr-defined]
@@ -106,6 +125,7 @@ def test_order_of_findings_and_conditions_does_not_matter(evidence: Evidence, ra
         highest=evidence.highest[findings],
         mechanism_prior=evidence.mechanism_prior[states],
         mechanism_link=evidence.mechanism_link[:, findings],
+        doubt=evidence.doubt[findings],
         soft=evidence.soft[states],
     )
     one, other = SubsetProgramme(evidence), SubsetProgramme(shuffled)

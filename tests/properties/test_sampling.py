@@ -93,6 +93,11 @@ def test_the_networks_compared_have_every_feature() -> None:
         "present findings": lambda e: len(e.positive) > 1,
         "an interval of grades": lambda e: ((e.lowest > 0) & (e.highest > e.lowest)).any(),
         "a bound from above": lambda e: ((e.lowest == 0) & (e.highest < e.link.shape[-1] - 1)).any(),
+        "a presence in doubt": lambda e: ((e.lowest > 0) & (e.doubt > 0)).any(),
+        "an absence in doubt": lambda e: len(e.doubted_absent) > 0,
+        "a doubtful finding nobody causes": lambda e: (
+            e.doubt[SubsetProgramme(e).slots[SubsetProgramme(e).plan.orphans]] > 0
+        ).any(),
         "soft negatives": lambda e: (e.soft < 1).any() and (e.mechanism_soft < 1).any(),
         "a link that is certain": lambda e: (e.link[:, :, 0] == 0).any(),
         "a finding nobody causes": lambda e: len(SubsetProgramme(e).plan.orphans) > 0,

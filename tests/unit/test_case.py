@@ -47,6 +47,11 @@ def test_a_statement_with_its_origin() -> None:
     assert statement == Statement(value="present", leg="right", origin="examined", date=datetime.date(2024, 5, 1))
 
 
+def test_a_statement_is_certain_unless_it_says_otherwise() -> None:
+    [(_, _, plain)], [(_, _, unsure)] = said({"value": "present"}), said({"value": "present", "certainty": 0.8})
+    assert (plain.certainty, unsure.certainty) == (1, 0.8)
+
+
 @pytest.mark.parametrize("bound", ["at_least", "at_most"])
 def test_a_bound_on_the_grade(bound: str) -> None:
     [(_, _, statement)] = said({bound: "small"})
@@ -73,6 +78,8 @@ def test_findings_keep_their_order() -> None:
         ({"value": "present", "at_least": "small"}, "give exactly one of value, at_least and at_most"),
         ({"leg": "right"}, "give exactly one of value, at_least and at_most"),
         ({"right": "present", "origin": "examined"}, "Extra inputs are not permitted"),
+        ({"value": "present", "certainty": 0.5}, "greater than 0.5"),
+        ({"value": "present", "certainty": 1.1}, "less than or equal to 1"),
         (True, "present, absent, unknown"),
         (None, "present, absent, unknown"),
         (["present"], "Input should be a valid dictionary"),
@@ -101,7 +108,7 @@ def test_a_case_survives_its_own_json() -> None:
             "a": "present",
             "b": {"right": 1.5},
             "c": [{"value": "absent", "leg": "left"}],
-            "d": {"at_least": "x"},
+            "d": {"at_least": "x", "certainty": 0.9},
         },
         context={"diabetes": "unknown"},
         pregnancy_weeks=12,

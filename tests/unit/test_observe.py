@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from math import log10
 from typing import Any
 
 import pytest
 
 from saphena import Model
 from saphena.faults import Fault, Faulty
+from saphena.inference.next_finding import candidates
 from saphena.inference.observe import Interval, Observation, Seen, observe
+from saphena.inference.posterior import posterior
 from tests.tiny import case, condition, factor, finding, measurement, model_of, state
 
 
@@ -526,3 +529,89 @@ def test_units_of_the_laboratory(model: Model, measurement: str, written: str, c
 def test_a_pregnant_man_is_warned_of_and_goes_on(model: Model) -> None:
     [warning] = observe(model, case(age=30, sex="male", context={"pregnancy": "present"})).warnings
     assert "male is unusual" in warning
+
+
+# --- certainty -------------------------------------------------------------------------------
+
+
+def unsure(value: str = "present", certainty: float = 0.8, **more: Any) -> dict[str, Any]:
+    return {"value": value, "certainty": certainty, **more}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({"ache": unsure()}, ("ache", 1, 1, 0.25, "present, 80 % sure")),
+        ({"ache": unsure("absent", 0.75)}, ("ache", 0, 0, 1 / 3, "absent, 75 % sure")),
+        ({"ache": unsure(certainty=1)}, ("ache", 1, 1, 0, "present")),
+        ({"size": {"at_least": "small", "certainty": 0.8}}, ("size", 1, 2, 0.25, "at least small, 80 % sure")),
+        ({"size": {"at_most": "small", "certainty": 0.8}}, ("size", 0, 1, 0.25, "at most small, 80 % sure")),
+        ({"lump": unsure()}, ("lump@legs", 1, 2, 0.25, "present, 80 % sure")),
+        ({"lump": unsure(leg="right")}, ("lump@index", 1, 1, 0.25, "present, 80 % sure")),
+    ],
+)
+def test_certainty_becomes_doubt(tiny: Model, written: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    """A report that is right with probability c has likelihood (1 - c) / c where it is wrong."""
+    [s] = observe(tiny, case(findings=written)).seen
+    assert (s.node, s.lowest, s.highest, s.words) == (*expected[:3], expected[4])
+    assert s.doubt == pytest.approx(expected[3])
+
+
+def test_one_leg_may_be_doubtful(tiny: Model) -> None:
+    right, left = observe(tiny, case(findings={"lump": [unsure(leg="right"), {"value": "absent", "leg": "left"}]})).seen
+    assert (right.node, right.lowest, left.node, left.lowest, left.doubt) == ("lump@index", 1, "lump@other", 0, 0)
+    assert right.doubt == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    ("findings", "message"),
+    [
+        ({"calf": unsure("40 cm", leg="right")}, "calf is measured and cannot be doubtful"),
+        ({"swelling": "present", "pitting": unsure()}, "pitting, which is part of swelling, cannot be doubtful"),
+        (
+            {"swelling": unsure(), "pitting": "absent"},
+            "swelling is doubtful, while pitting, which is part of it, is answered",
+        ),
+        ({"size": unsure("small")}, "a grade of size between others cannot be doubtful"),
+        ({"lump": unsure(leg="both")}, "lump is said of both legs alike, and not of both with certainty"),
+        (
+            {"lump": [unsure("absent", leg="right"), {"value": "absent", "leg": "left"}]},
+            "lump is said of both legs alike",
+        ),
+        ({"lump": [unsure(leg="right"), {"value": "absent"}]}, "lump is stated with and without a leg"),
+        ({"lump": [unsure(), {"value": "present", "leg": "left"}]}, "lump is stated with and without a leg"),
+        ({"ache": [unsure(), {"value": "present"}]}, "ache is stated twice, and not both times with certainty"),
+        ({"pressure": unsure("absent", leg="right"), "ratio": {"right": 0.3}}, "pressure is stated twice"),
+    ],
+)
+def test_doubt_that_is_not_read(tiny: Model, findings: dict[str, Any], message: str) -> None:
+    assert only_fault(tiny, findings=findings).message.startswith(message)
+
+
+def test_a_child_is_not_asked_while_its_parent_is_in_doubt(tiny: Model) -> None:
+    for certainty, asked in ((1, True), (0.8, False)):
+        observation = observe(tiny, case(findings={"swelling": unsure(certainty=certainty)}))
+        assert ("pitting" in {c.finding for c in candidates(tiny, observation)}) == asked
+
+
+@pytest.mark.parametrize(
+    ("value", "certainty", "chances"),
+    [
+        ("present", 1, (0.64, 0.1)),
+        ("present", 0.8, (0.64 + 0.25 * 0.36, 0.1 + 0.25 * 0.9)),
+        ("absent", 0.8, (0.36 + 0.25 * 0.64, 0.9 + 0.25 * 0.1)),
+        ("absent", 0.9, (0.36 + 0.64 / 9, 0.9 + 0.1 / 9)),
+    ],
+)
+def test_what_a_doubtful_report_does_to_a_probability(
+    value: str, certainty: float, chances: tuple[float, float]
+) -> None:
+    """Red (0.1) brings pallor in 0.64, its absence in 0.1; by Bayes."""
+    model = model_of(condition("red", 0.1, {"pallor": 0.64}), findings=(finding("pallor", 0.1),))
+    seen = observe(model, case(findings={"pallor": unsure(value, certainty)}))
+    [red] = posterior(model, seen).conditions
+    expected = 0.1 * chances[0] / (0.1 * chances[0] + 0.9 * chances[1])
+    assert red.probability == pytest.approx(expected)
+    assert red.weights[0].decibans == pytest.approx(10 * log10(chances[0] / chances[1]))
+    if value == "present":  # Red explains pallor that is there, by red and not by its leak.
+        assert red.explains["pallor"] == pytest.approx(expected * 0.6 * 0.9 / chances[0])

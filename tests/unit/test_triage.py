@@ -318,3 +318,28 @@ def test_a_child_gets_red_flags_alone() -> None:
     assert answer.triage.level == "emergency"
     assert answer.differential == ()
     assert any("adults only" in w for w in answer.warnings)
+
+
+# --- doubt -----------------------------------------------------------------------------------
+
+
+def test_a_doubtful_presence_raises_a_flag() -> None:
+    found = judged(model_with(raises("emergency")), findings={"tremble": {"value": "present", "certainty": 0.6}})
+    assert (found.level, found.reason) == ("emergency", "red_flag")
+    assert found.raised[0].because == ("tremble",)
+
+
+def test_a_doubtful_absence_leaves_a_flag_open() -> None:
+    model, benign = model_with(raises("emergency")), believed({"blue": 1.0})
+    sure = {"ache": "present", "tremble": "absent"}
+    unsure = {"ache": "present", "tremble": {"value": "absent", "certainty": 0.99}}
+    assert judged(model, benign, findings=sure).level == "self_care"
+    found = judged(model, benign, findings=unsure)
+    assert found.level == "routine"
+    assert [(o.flag.id, o.ask) for o in found.open] == [("trembles_emergency", ("tremble",))]
+
+
+def test_a_doubtful_entry_opens_its_details_and_is_asked_again() -> None:
+    details = flag("both", "emergency", {"all": [{"present": "tremble"}, {"present": "rash"}]}, ("tremble",))
+    found = judged(model_with(details), findings={"tremble": {"value": "present", "certainty": 0.9}})
+    assert [set(o.ask) for o in found.open] == [{"tremble", "rash"}]

@@ -341,3 +341,59 @@ def test_oedema_of_both_legs_is_no_point(model: Model) -> None:
 
 def test_signs_of_the_other_leg_are_no_points(model: Model) -> None:
     assert wells(model, {}, {"calf_tenderness": RIGHT, "whole_leg_swelling": RIGHT}, leg="left") == points(0)
+
+
+# --- doubt -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "expected"),
+    [
+        ({"present": "a"}, "present", T),
+        ({"absent": "a"}, "present", U),
+        ({"not": {"present": "a"}}, "present", U),
+        ({"not": {"absent": "a"}}, "present", T),
+        ({"any": [{"present": "a"}, {"present": "b"}]}, "present", T),
+        ({"all": [{"present": "a"}, {"absent": "a"}]}, "present", U),
+        ({"score": {"id": "points", "at_least": 1}}, "present", T),
+        ({"score": {"id": "points", "at_most": 0}}, "present", U),
+        ({"present": "a"}, "absent", U),
+        ({"absent": "a"}, "absent", U),
+        ({"any": [{"present": "a"}, {"present": "b"}]}, "absent", U),
+        ({"score": {"id": "points", "at_most": 0}}, "absent", U),
+    ],
+)
+def test_what_is_doubtful_can_raise_and_never_rule_out(
+    tiny: Model, rule: dict[str, Any], value: str, expected: Truth
+) -> None:
+    said = {"findings": {"a": {"value": value, "certainty": 0.9}, "b": "absent"}, "clinician_says": {"other": "absent"}}
+    assert holds(tiny, rule, **said) is expected
+
+
+@pytest.mark.parametrize(
+    ("written", "rule", "expected"),
+    [
+        ({"at_least": "large"}, {"at_least": "small"}, T),
+        ({"at_least": "large"}, {"at_most": "small"}, U),
+        ({"at_most": "small"}, {"at_least": "large"}, U),
+        ({"at_most": "small"}, {"at_most": "small"}, U),
+    ],
+)
+def test_a_doubtful_grade(tiny: Model, written: dict[str, str], rule: dict[str, str], expected: Truth) -> None:
+    said = {"findings": {"size": {**written, "certainty": 0.9}}}
+    assert holds(tiny, {"grade": {"finding": "size", **rule}}, **said) is expected
+
+
+def test_a_leg_that_is_doubtfully_free_leaves_the_other_as_it_is(tiny: Model) -> None:
+    said = {
+        "findings": {
+            "lump": [{"value": "absent", "leg": "right", "certainty": 0.9}, {"value": "present", "leg": "left"}]
+        }
+    }
+    assert [holds(tiny, {"present": "lump"}, leg, **said) for leg in ("right", "left", "")] == [U, T, T]
+
+
+def test_what_is_settled_without_the_doubtful_stays_settled(tiny: Model) -> None:
+    said = {"findings": {"a": {"value": "present", "certainty": 0.9}, "b": "absent"}}
+    assert holds(tiny, {"all": [{"present": "a"}, {"present": "b"}]}, **said) is F
+    assert holds(tiny, {"any": [{"absent": "a"}, {"absent": "b"}]}, **said) is T

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -89,3 +91,19 @@ def test_wide_cases_get_fewer_draws(model: Model) -> None:
     assert affordable(programme, DRAWS) == DRAWS
     programme.states = 2**20
     assert affordable(programme, DRAWS) == 200
+
+
+def test_draws_that_change_nothing_are_the_case_itself(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where what is present, and what is absent, is doubtful."""
+    bank = bank_of(model)
+    on_log_odds = np.array([n.kind in ("prior", "odds_ratio") for n in bank.numbers])
+    neutral = np.broadcast_to(np.where(on_log_odds, 0.0, 1.0), bank.factors.shape)
+    monkeypatch.setattr("saphena.inference.uncertainty.bank_of", lambda _: replace(bank, factors=neutral))
+    unsure = {
+        "calf_pain": {"value": "present", "leg": "left", "certainty": 0.7},
+        "fever": {"value": "absent", "certainty": 0.8},
+    }
+    observation = observe(model, Case.model_validate({**CASE, "findings": {**CASE["findings"], **unsure}}))
+    points = {c.id: c.probability for c in posterior(model, observation).conditions}
+    for interval in intervals(model, observation, 20):
+        assert interval.average == pytest.approx(points[interval.condition], rel=1e-6, abs=1e-9)
