@@ -83,8 +83,7 @@ def test_plug_in_and_average_are_named_exactly_where_they_lie_apart() -> None:
 
 
 def test_the_readme_lists_every_command() -> None:
-    shown = run("--help").stdout.split("Commands")[1]
-    commands = re.findall(r"^[ │]+([a-z]+) ", shown, re.MULTILINE)
+    commands = re.findall(r"^  ([a-z]+)  ", run("--help").stdout.partition("Commands:")[2], re.MULTILINE)
     assert "influence" in commands
     readme = (ROOT / "README.md").read_text()
     assert [c for c in commands if f"`saphena {c}" not in readme] == []
