@@ -2,7 +2,8 @@
 
 Two views. Over the draws, in which all numbers move at once: how an outcome goes with each number. And
 one number at a time, all others as authored: every probability of the case is a ratio of two functions
-that are linear in it, hence goes one way only, and the two ends of its interval are the extremes.
+that are linear in it, hence goes one way only, and the two ends of its interval are the extremes. (Not where a
+finding is seen differently on two legs, since its numbers then enter twice.)
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class NumberInfluence:
     """Its square: the share of the spread of the log odds that goes with this number."""
     low: float
     high: float
-    """Smallest and largest probability of the condition over the number's 95 % interval, others as authored."""
+    """Probability of the condition at the two ends of the number's 95 % interval, others as authored; ascending."""
     rank_change: float
     """Mean place of the condition in the order of explanation, highest less lowest tenth of the number's draws."""
     rank_error: float

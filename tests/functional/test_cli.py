@@ -89,6 +89,7 @@ def refused(*words: str | Path, given: str | bytes = b"") -> str:
 COMMANDS = [
     (),
     ("assess",),
+    ("influence",),
     ("interview",),
     ("findings",),
     ("conditions",),

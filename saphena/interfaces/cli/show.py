@@ -67,6 +67,7 @@ def welcome() -> None:
     for command, what in (
         ("saphena assess CASE.yaml", "assess a case (examples/ holds some)"),
         ("saphena interview", "answer questions instead; red flags come first"),
+        ("saphena influence CASE.yaml", "which numbers its assessment rests on"),
         ("saphena findings swollen calf", "find the name of a finding"),
         ("saphena conditions", "list the conditions it knows"),
         ("saphena knowledge show ID", "what it knows, and every source"),
