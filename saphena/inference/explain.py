@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log10
 
+import numpy as np
+
+from saphena.inference.evidence import possible
 from saphena.inference.next_finding import candidates
 from saphena.inference.observe import Observation
 from saphena.inference.prepare import prepare
@@ -56,7 +59,7 @@ class Explanation:
 
 
 def explain(model: Model, observation: Observation, condition: str, most: int = 4) -> Explanation:
-    """Explain one condition; raises ``KeyError`` for an unknown one."""
+    """Explain one condition; raises ``KeyError`` for an unknown one, ``ImpossibleEvidence`` or ``TooWide``."""
     at = model.conditions.index(condition) if condition in model.conditions else None
     if at is None:
         raise KeyError(condition)
@@ -72,7 +75,10 @@ def explain(model: Model, observation: Observation, condition: str, most: int = 
     for c in range(len(model.conditions)):
         lanes.weight[first_rival + c, members[:, c] > 0] = 0.0
     found = programme.marginals(lanes)
-    presence = (found.state @ members)[:, at] / found.evidence
+    possible(float(found.evidence[0]))
+    # What is known cannot be absent: that lane has probability 0, and is left out below.
+    joint = (found.state @ members)[:, at]
+    presence = np.divide(joint, found.evidence, out=np.zeros_like(joint), where=found.evidence > 0)
     now = float(presence[0])
     groups = tuple(
         GroupWeight(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saphena.inference.evidence import Floats
+from saphena.inference.evidence import Floats, possible
 from saphena.inference.observe import Observation, observe
 from saphena.inference.prepare import leaks, prepare
 from saphena.inference.subset import Lanes, SubsetProgramme
@@ -109,7 +109,7 @@ def candidates(
 ) -> list[Candidate]:
     """All unanswered findings that could tell anything, by expected utility, then information.
 
-    ``conditions`` restricts both measures to a set of conditions.
+    ``conditions`` restricts both measures to a set of conditions. Raises ``ImpossibleEvidence`` or ``TooWide``.
     """
     programme = SubsetProgramme(prepare(model, observation), open_mechanisms=True)
     asked = _askable(model, observation, obtained_by)
@@ -119,7 +119,7 @@ def candidates(
     for lane, (i, grade) in enumerate(jobs, start=1):
         _at_most(model, observation, lanes, lane, asked[i][1], grade)
     found = programme.marginals(lanes)
-    total = float(found.evidence[0])
+    total = possible(float(found.evidence[0]))
     judge = _Judge(model, found.state[0] / total, conditions)
     result, lane = [], 1
     for finding, node in asked:

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from saphena.inference.evidence import Evidence, Floats
+from saphena.inference.evidence import Evidence, Floats, possible
 from saphena.inference.observe import Observation
 from saphena.inference.prepare import prepare
 from saphena.inference.subset import Lanes, SubsetProgramme
@@ -177,12 +177,13 @@ class _Builder:
                             Number("odds_ratio", state.condition.id, id_, ratio.kind), ratio, ratio.odds_ratio
                         )
                     odds[r, s] = shared[key]
-        leak = np.array([self._leak(id_) for id_ in self.findings])
+        leak = np.array([self._leak(id_) for id_ in self.findings], dtype=np.int64)
         mechanism_leak = np.array(
             [
                 self._scale(Number("mechanism_leak", m.id, m.id, m.leak.kind), m.leak, m.leak.value)
                 for m in k.mechanisms.values()
-            ]
+            ],
+            dtype=np.int64,
         )
         mechanism_link = np.full((len(mechanisms), len(self.findings)), -1)
         for m, mechanism in enumerate(k.mechanisms.values()):
@@ -309,9 +310,10 @@ def _draw(model: Model, observation: Observation, draws: int) -> tuple[Floats, F
     draws = affordable(programme, draws)
     lanes, used = _lanes(model, observation, evidence, programme, bank_of(model), draws)
     found = programme.marginals(lanes)
-    possible = found.evidence > 0
+    possible(float(found.evidence.sum()))
+    some = found.evidence > 0
     presence = np.zeros((draws, evidence.conditions))
-    presence[possible] = (found.state[possible] / found.evidence[possible, None]) @ evidence.membership
+    presence[some] = (found.state[some] / found.evidence[some, None]) @ evidence.membership
     return presence, found.evidence, used
 
 
