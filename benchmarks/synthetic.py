@@ -65,18 +65,22 @@ def with_mechanisms(net: Synthetic, mechanisms: int, seed: int) -> Synthetic:
     return replace(net, mechanism_leak=np.full(mechanisms, 0.01), switch=switch, mechanism_q=q)
 
 
+def person(net: Synthetic, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """(findings,) which findings one person has, drawn from causes to effects."""
+    present = rng.random(len(net.prior)) < net.prior
+    absent_chance = (1 - net.leak) * np.where(present[:, None], 1 - net.q, 1.0).prod(axis=0)
+    if net.switch is not None and net.mechanism_q is not None:
+        off = (1 - net.mechanism_leak) * np.where(present[:, None], 1 - net.switch, 1.0).prod(axis=0)
+        on = rng.random(len(off)) >= off
+        absent_chance = absent_chance * np.where(on[:, None], 1 - net.mechanism_q, 1.0).prod(axis=0)
+    return rng.random(net.q.shape[1]) > absent_chance
+
+
 def case(net: Synthetic, positives: int, seed: int, negatives: int = 30) -> tuple[Evidence, list[int]]:
     """Evidence with exactly so many present and absent findings, and which findings they are."""
     rng = np.random.default_rng(seed)
-    conditions, findings = net.q.shape
     while True:
-        present = rng.random(conditions) < net.prior
-        absent_chance = (1 - net.leak) * np.where(present[:, None], 1 - net.q, 1.0).prod(axis=0)
-        if net.switch is not None and net.mechanism_q is not None:
-            off = (1 - net.mechanism_leak) * np.where(present[:, None], 1 - net.switch, 1.0).prod(axis=0)
-            on = rng.random(len(off)) >= off
-            absent_chance = absent_chance * np.where(on[:, None], 1 - net.mechanism_q, 1.0).prod(axis=0)
-        found = rng.random(findings) > absent_chance
+        found = person(net, rng)
         yes, no = np.flatnonzero(found), np.flatnonzero(~found)
         if len(yes) >= positives and len(no) >= negatives:
             break

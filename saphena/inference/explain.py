@@ -7,7 +7,6 @@ from math import log10
 
 import numpy as np
 
-from saphena.inference.evidence import possible
 from saphena.inference.next_finding import candidates
 from saphena.inference.observe import Observation
 from saphena.inference.prepare import prepare
@@ -75,7 +74,6 @@ def explain(model: Model, observation: Observation, condition: str, most: int = 
     for c in range(len(model.conditions)):
         lanes.weight[first_rival + c, members[:, c] > 0] = 0.0
     found = programme.marginals(lanes)
-    possible(float(found.evidence[0]))
     # What is known cannot be absent: that lane has probability 0, and is left out below.
     joint = (found.state @ members)[:, at]
     presence = np.divide(joint, found.evidence, out=np.zeros_like(joint), where=found.evidence > 0)
