@@ -6,7 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class Figure:
     at_least: bool = False
     """Whether the target is a lower bound (a ratio, cases a second) or an upper one (a time)."""
     note: str = ""
+    details: dict[str, float] = field(default_factory=dict)
+    """Further numbers of the same row, for the JSON file."""
 
     @property
     def met(self) -> bool | None:

@@ -23,6 +23,13 @@ class ImpossibleEvidence(ValueError):
     """What was observed has probability zero in the model."""
 
 
+def possible(evidence: float) -> float:
+    """P(evidence), which may be divided by; raises ``ImpossibleEvidence`` if it is 0."""
+    if not evidence > 0:
+        raise ImpossibleEvidence("no cause in the model can produce these findings together")
+    return evidence
+
+
 def absent_of(prior: Floats, membership: Floats) -> Floats:
     """P(condition absent); what rounding leaves of a condition that is certain is 0."""
     left = 1 - prior @ membership

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log10
 
+import numpy as np
+
 from saphena.inference.causes import sufficient
-from saphena.inference.evidence import ImpossibleEvidence
+from saphena.inference.evidence import possible
 from saphena.inference.next_finding import candidates
 from saphena.inference.observe import Observation
 from saphena.inference.posterior import belongs_to_complaint
@@ -82,9 +84,10 @@ def explain(model: Model, observation: Observation, condition: str, most: int = 
     for c in range(len(model.conditions)):
         lanes.weight[first_rival + c, members[:, c] > 0] = 0.0
     found = programme.marginals(lanes)
-    if not found.evidence[0] > 0:
-        raise ImpossibleEvidence("no cause in the model can produce these findings together")
-    presence = (found.state @ members)[:, at] / found.evidence
+    possible(float(found.evidence[0]))
+    # What is known cannot be absent: that lane has probability 0, and is left out below.
+    joint = (found.state @ members)[:, at]
+    presence = np.divide(joint, found.evidence, out=np.zeros_like(joint), where=found.evidence > 0)
     now = float(presence[0])
     groups = tuple(
         GroupWeight(

@@ -109,7 +109,7 @@ def gradient(evidence: Evidence) -> Gradient:
     for k in range(mechanisms):  # On, whatever switched it on.
         lanes.switched[1 + present + k, k], lanes.unswitched[1 + present + k, k] = 1.0, 0.0
         lanes.switch[1 + present + k, :, k] = 0.0
-    found = programme.marginals(lanes)
+    found = programme.marginals(lanes, mechanisms=True)
     total = float(found.evidence[0])
     if not total > 0:
         raise ImpossibleEvidence("no cause in the model can produce these findings together")

@@ -109,7 +109,7 @@ def candidates(
 ) -> list[Candidate]:
     """All unanswered findings that could tell anything, by expected utility, then information.
 
-    ``conditions`` restricts both measures to a set of conditions.
+    ``conditions`` restricts both measures to a set of conditions. Raises ``ImpossibleEvidence`` or ``TooWide``.
     """
     return candidates_of(Answers(model, observation, obtained_by), conditions)
 

@@ -189,7 +189,10 @@ class _CaseReader:
                 if state and state not in states:
                     self.fault((key, i), f"{id_} has no state {state}", did_you_mean(state, states))
                 elif key == "known_conditions":
-                    self.known[id_] = state or None
+                    before = self.known.get(id_)
+                    if before and state and before != state:
+                        self.fault((key, i), f"{id_} is known in two states at once", "Keep one of the two")
+                    self.known[id_] = state or before
                 elif id_ in self.known:
                     self.fault((key, i), f"{id_} is known and excluded at once", "Keep one of the two")
                 else:

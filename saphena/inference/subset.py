@@ -13,7 +13,7 @@ lanes of one pass. The mathematics, step by step: ``docs/explanation/inference.m
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
@@ -93,7 +93,7 @@ class Marginals:
     state: Floats
     """(L, S) P(state, evidence)."""
     mechanism: Floats
-    """(L, K) P(mechanism on, evidence)."""
+    """(L, K) P(mechanism on, evidence); (L, 0) where it was not asked for."""
 
 
 class SubsetProgramme:
@@ -196,9 +196,12 @@ class SubsetProgramme:
         """(L,) P(evidence) of each lane; the forward pass alone."""
         return np.concatenate([self._run(part, backward=False).evidence for part in self._chunks(lanes)])
 
-    def marginals(self, lanes: Lanes) -> Marginals:
-        """P(evidence), P(state, evidence) and P(mechanism on, evidence) of each lane."""
-        parts = [self._run(part, backward=True) for part in self._chunks(lanes)]
+    def marginals(self, lanes: Lanes, mechanisms: bool = False) -> Marginals:
+        """P(evidence), P(state, evidence) and, if asked, P(mechanism on, evidence) of each lane.
+
+        Each mechanism without a slot costs another forward pass.
+        """
+        parts = [self._run(part, True, mechanisms) for part in self._chunks(lanes)]
         if len(parts) == 1:
             return parts[0]
         return Marginals(
@@ -213,7 +216,7 @@ class SubsetProgramme:
             return [lanes]
         return [lanes.part(i, min(i + size, len(lanes))) for i in range(0, len(lanes), size)]
 
-    def _run(self, lanes: Lanes, backward: bool) -> Marginals:
+    def _run(self, lanes: Lanes, backward: bool, mechanisms: bool = False) -> Marginals:
         """Both passes over the plan, times everything that has no step."""
         compiled = self.engine == "compiled" or (
             self.engine == "auto" and (_compiled("run") is not None or self.states * len(lanes) >= COMPILED_FROM)
@@ -236,8 +239,13 @@ class SubsetProgramme:
         whole = sums[:, self.evidence.condition_of[alone]]
         share = np.divide(total[:, None], whole, out=np.zeros_like(whole), where=whole > 0)
         state[:, alone] = lanes.weight[:, alone] * share
-        # A mechanism without a slot has no bearing on the evidence and is not worked out.
-        mechanism[:, ~self.active] = np.nan
+        if not mechanisms:
+            return Marginals(total, state, mechanism[:, :0])
+        for k in np.flatnonzero(~self.active):
+            # Nothing observed depends on it: it is off if neither its leak nor any state present switches it on.
+            idle = replace(lanes, weight=lanes.weight * (1 - lanes.switch[:, :, k]))
+            off = lanes.unswitched[:, k] * self._run(idle, backward=False).evidence
+            mechanism[:, k] = np.maximum(0.0, total - off)
         return Marginals(total, state, mechanism)
 
     def unchosen(self, lanes: Lanes) -> Floats:

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from saphena.inference.evidence import Evidence, Floats
+from saphena.inference.evidence import Evidence, Floats, possible
 from saphena.inference.observe import Observation
 from saphena.inference.prepare import prepare
 from saphena.inference.subset import Lanes, SubsetProgramme
@@ -309,9 +309,10 @@ def _with_numbers(
 ) -> Drawn:
     lanes, used = _lanes(model, observation, evidence, programme, bank_of(model), factors)
     found = programme.marginals(lanes)
-    possible = found.evidence > 0
+    possible(float(found.evidence.sum()))
+    some = found.evidence > 0
     state = np.zeros_like(found.state)
-    state[possible] = found.state[possible] / found.evidence[possible, None]
+    state[some] = found.state[some] / found.evidence[some, None]
     return Drawn(state, state @ evidence.membership, found.evidence, np.array(sorted(used), dtype=np.int64))
 
 

@@ -22,10 +22,11 @@ def test_engines_agree(evidence: Evidence) -> None:
     lanes = plain.base.repeat(2 + len(plain.present))
     for slot in range(len(plain.present)):
         with_flipped(plain, lanes, 2 + slot, slot)
-    a, b = plain.marginals(lanes), compiled.marginals(lanes)
+    a, b = plain.marginals(lanes, mechanisms=True), compiled.marginals(lanes, mechanisms=True)
     np.testing.assert_allclose(b.evidence, a.evidence, rtol=1e-12, atol=1e-300)
     np.testing.assert_allclose(b.state, a.state, rtol=1e-11, atol=1e-18)
-    np.testing.assert_allclose(b.mechanism, a.mechanism, rtol=1e-11, atol=1e-18)
+    # Without a slot it is a difference, so that rounding is that of the larger.
+    np.testing.assert_allclose(b.mechanism, a.mechanism, rtol=1e-11, atol=1e-15)
     np.testing.assert_allclose(compiled.evidence_of(lanes), a.evidence, rtol=1e-12, atol=1e-300)
 
 

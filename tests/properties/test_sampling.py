@@ -111,14 +111,13 @@ def test_presence_in_samples_of_a_real_case_is_the_posterior(model: Model) -> No
     case = simulate(model, 1, "vascular_clinic", np.random.default_rng(3), age=60.0)[0].case
     evidence = prepare(model, observe(model, case))
     programme = SubsetProgramme(evidence)
-    found = programme.marginals(programme.base)
+    found = programme.marginals(programme.base, mechanisms=True)
     exact = found.state[0] / found.evidence[0]
     samples = joint_samples(evidence, 20_000, np.random.default_rng(4))
     share = np.array([(samples.state[:, c] == s).mean() for s, c in enumerate(evidence.condition_of)])
     assert (np.abs(share - exact) <= FAR * np.sqrt(exact * (1 - exact) / 20_000) + 1e-12).all()
-    on = found.mechanism[0] / found.evidence[0]
-    seen = samples.mechanism.mean(axis=0)[programme.active]
-    wanted = on[programme.active]
+    assert not programme.active.all()
+    wanted, seen = found.mechanism[0] / found.evidence[0], samples.mechanism.mean(axis=0)
     assert (np.abs(seen - wanted) <= FAR * np.sqrt(wanted * (1 - wanted) / 20_000) + 1e-12).all()
 
 
