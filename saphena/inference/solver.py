@@ -15,10 +15,10 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from saphena.inference.evidence import ROUNDING, Evidence, Floats, ImpossibleEvidence, Ints
+from saphena.inference.evidence import ROUNDING, Evidence, Floats, Ints, possible
 from saphena.inference.kernels import FAST, order_steps, run_lane
 from saphena.inference.plan import CONDITION, INDEX, KIND, MOST_SLOTS, WIDTH
-from saphena.inference.subset import WIDEST, TooWide, layout
+from saphena.inference.subset import WIDEST, SubsetProgramme, TooWide, layout
 from saphena.model.network import SEXES
 
 ARENA = 2**16
@@ -362,11 +362,13 @@ def _arena() -> Floats:
 def solved(evidence: Evidence, most: int = WIDEST) -> tuple[float, Floats]:
     """P(evidence) and (S,) P(state | evidence) of one case.
 
-    Raises ``TooWide``, before memory is taken, and ``ImpossibleEvidence``. Doubtful findings are left to
-    ``SubsetProgramme``: ``ValueError``.
+    Raises ``TooWide``, before memory is taken, and ``ImpossibleEvidence``. Slots that close in doubt are
+    for ``SubsetProgramme``, which is asked where there are any.
     """
     if evidence.doubt.any():
-        raise ValueError("a doubtful finding is not for this call; use SubsetProgramme")
+        programme = SubsetProgramme(evidence, "compiled")
+        found = programme.marginals(programme.base)
+        return possible(float(found.evidence[0])), found.state[0] / found.evidence[0]
     observed, grades = evidence.leak.shape
     tables = Tables(
         first_state=layout(evidence.condition_of.tobytes())[0],
@@ -383,6 +385,4 @@ def solved(evidence: Evidence, most: int = WIDEST) -> tuple[float, Floats]:
     )  # fmt: skip
     if total == TOO_WIDE:
         raise TooWide(f"{len(evidence.positive)} present findings need more than 2^{np.log2(most):.0f} states")
-    if not total > 0:
-        raise ImpossibleEvidence("no cause in the model can produce these findings together")
-    return float(total), state / total
+    return possible(float(total)), state / total

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -45,7 +47,7 @@ def test_one_compiled_call_agrees(evidence: Evidence) -> None:
 
 
 def test_one_compiled_call_takes_no_more_than_it_may() -> None:
-    evidence = network(np.random.default_rng(3), 4, 1, 6)
+    evidence = replace(network(np.random.default_rng(3), 4, 1, 6), doubt=np.zeros(6))
     states = SubsetProgramme(evidence).states
     solver.solved(evidence, states)
     with pytest.raises(TooWide, match="states"):

@@ -23,7 +23,7 @@ from saphena.inference.reference import enumerate_all
 from saphena.inference.sampling import joint_samples
 from saphena.inference.sets import most_probable, sets
 from saphena.inference.subset import Engine, Marginals, SubsetProgramme
-from saphena.inference.uncertainty import influence, intervals
+from saphena.inference.uncertainty import draw, intervals
 from tests import tiny
 from tests.properties.test_inference import close
 
@@ -196,7 +196,7 @@ ANSWERS: dict[str, Callable[[Model, Observation], Any]] = {
     "explain": lambda m, o: explain(m, o, "red"),
     "next findings": candidates,
     "intervals": intervals,
-    "influence": lambda m, o: influence(m, o, "red"),
+    "draw": draw,
     "samples": lambda m, o: joint_samples(prepare(m, o), 10, np.random.default_rng(0)),
 }
 

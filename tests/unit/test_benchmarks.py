@@ -23,6 +23,7 @@ from tests.properties.networks import networks
 @settings(max_examples=300)
 @given(networks(conditions=5, mechanisms=3, findings=6))
 def test_the_cost_of_our_order_is_that_of_the_plan(evidence: Evidence) -> None:
+    evidence = replace(evidence, doubt=np.zeros(len(evidence.lowest)))  # The coded cases have no doubt.
     stored, _ = frontier(structure(evidence), width.greedy_order(evidence))
     assert stored == SubsetProgramme(evidence).states
 
