@@ -110,7 +110,7 @@ def test_a_prior_paid_for_by_absence(evidence: Evidence) -> None:
 def test_statistics_of_one_case_add_up(evidence: Evidence) -> None:
     assume(possible(evidence))
     programme = SubsetProgramme(evidence, open_mechanisms=True)
-    found = programme.marginals(programme.base)
+    found = programme.marginals(programme.base, mechanisms=True)
     state, on = found.state[0] / found.evidence[0], found.mechanism[0] / found.evidence[0]
     n = expected_counts(evidence)
     close(n.prior, state)
