@@ -65,7 +65,7 @@ def priors(model: Model, observation: Observation) -> Floats:
             continue
         if case.age < ADULT and condition.ages == "adults" and condition.id not in observation.known:
             continue
-        rows, weights = combinations_left([chances[r] for r in table.factors])
+        rows, weights = combinations_left(tuple(chances[r] for r in table.factors))
         chance = weights @ states_given(intercept[table.members], table.effects[rows], table.possible[rows])
         if condition.id in observation.known:
             chance = _known(chance, [s.id for s in condition.states], observation.known[condition.id])

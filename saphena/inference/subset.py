@@ -120,9 +120,9 @@ class SubsetProgramme:
         self._first_state, self._membership = layout(evidence.condition_of.tobytes())
         ranges = grade_ranges(evidence)
         # By finding: P(below), P(in) and P(above) the grades seen.
-        self._link = _by_range(evidence.link, ranges)
-        self._leak = _by_range(evidence.leak[None], ranges)[:, :, 0]
-        self._mechanism_link = _by_range(evidence.mechanism_link, ranges)
+        self.link = _by_range(evidence.link, ranges)
+        self.leak = _by_range(evidence.leak[None], ranges)[:, :, 0]
+        self.mechanism_link = _by_range(evidence.mechanism_link, ranges)
         self.plan = self._plan()
         self.states = self.plan.stored
         if self.states > WIDEST:
@@ -138,10 +138,10 @@ class SubsetProgramme:
     def base(self) -> Lanes:
         """One lane: the evidence as it is."""
         e, p, absorbed = self.evidence, self.slots, self.absorbed
-        link, leak, mechanism = self._link[p], self._leak[p], self._mechanism_link[p]
+        link, leak, mechanism = self.link[p], self.leak[p], self.mechanism_link[p]
         on_low = mechanism[:, BELOW].T
         return Lanes(
-            weight=_lane(e.prior * e.soft * _not_above(self._link[absorbed])),
+            weight=_lane(e.prior * e.soft * not_above(self.link[absorbed])),
             absent=_lane(e.absent),
             low=_lane(link[:, BELOW].T),
             hit=_lane(link[:, WITHIN].T),
@@ -150,13 +150,13 @@ class SubsetProgramme:
             switched=_lane(e.mechanism_leak),
             unswitched=_lane(1 - e.mechanism_leak),
             switch=_lane(e.mechanism_prior),
-            on=_lane(e.mechanism_soft * _not_above(self._mechanism_link[absorbed])),
+            on=_lane(e.mechanism_soft * not_above(self.mechanism_link[absorbed])),
             off=np.ones((1, len(e.mechanism_leak))),
             on_low=_lane(on_low),
             on_hit=_lane(mechanism[:, WITHIN].T),
             off_low=np.ones((1, *on_low.shape)),
             off_hit=np.zeros((1, *on_low.shape)),
-            factor=_lane(_not_above(self._leak[absorbed])),
+            factor=_lane(not_above(self.leak[absorbed])),
         )
 
     # --- the plan ----------------------------------------------------------------------------
@@ -166,9 +166,9 @@ class SubsetProgramme:
         count, first_state = len(p), self._first_state
         possible = e.prior > 0
         # A cause touches a finding if it can reach the grades seen, or pass them.
-        touches = (self._link[p, WITHIN:] > 0).any(axis=1) & possible
-        mechanism_touches = (self._mechanism_link[p, WITHIN:] > 0).any(axis=1)
-        absorbs = (self._mechanism_link[self.absorbed, ABOVE] > 0).any(axis=0) | (e.mechanism_soft < 1)
+        touches = (self.link[p, WITHIN:] > 0).any(axis=1) & possible
+        mechanism_touches = (self.mechanism_link[p, WITHIN:] > 0).any(axis=1)
+        absorbs = (self.mechanism_link[self.absorbed, ABOVE] > 0).any(axis=0) | (e.mechanism_soft < 1)
         self.active = mechanism_touches.any(axis=0) | absorbs | self._open_mechanisms
         slots = count + len(self.active)
         if slots > MOST_SLOTS:
@@ -282,7 +282,7 @@ def _by_range(pmf: Floats, ranges: Floats) -> Floats:
     return np.asarray(np.matmul(ranges, pmf.transpose(1, 2, 0)))
 
 
-def _not_above(chances: Floats) -> Floats:
+def not_above(chances: Floats) -> Floats:
     """P(no finding above the grades seen); the tail is subtracted, so that "no restriction" is exactly 1."""
     return np.asarray((1.0 - chances[:, ABOVE]).prod(axis=0))
 
@@ -336,6 +336,6 @@ def with_unobserved(programme: SubsetProgramme, lane: Lanes, index: int, finding
         return
     # Products are taken anew, not divided: a factor may be 0.
     others = programme.absorbed[~left_out[programme.absorbed]]
-    lane.weight[index] = e.prior * e.soft * e.up_to(e.link)[:, others].prod(axis=1)
-    lane.on[index] = e.mechanism_soft * e.up_to(e.mechanism_link)[:, others].prod(axis=1)
-    lane.factor[index] = e.up_to(e.leak)[others].prod()
+    lane.weight[index] = e.prior * e.soft * not_above(programme.link[others])
+    lane.on[index] = e.mechanism_soft * not_above(programme.mechanism_link[others])
+    lane.factor[index] = not_above(programme.leak[others])

@@ -115,8 +115,12 @@ def prior_tables(knowledge: Knowledge, condition_of: Ints, log_odds_ratio: Float
     return tuple(tables)
 
 
-def combinations_left(chances: Sequence[float]) -> tuple[Ints, Floats]:
-    """Rows of a ``PriorTable`` that can be, given each factor's chance, and their probabilities."""
+@lru_cache(maxsize=512)
+def combinations_left(chances: tuple[float, ...]) -> tuple[Ints, Floats]:
+    """Rows of a ``PriorTable`` that can be, given each factor's chance, and their probabilities.
+
+    Kept, since most people of a setting have the same chances of most factors.
+    """
     rows, weights = np.zeros(1, dtype=np.int64), np.ones(1)
     for chance in chances:
         rows = 2 * rows

@@ -55,7 +55,7 @@ def influence(model: Model, answer: CaseInfluence) -> None:
 
 
 def number_words(number: Number) -> str:
-    """``prior of cellulitis in primary care``, ``sensitivity, cellulitis → fever``."""
+    """``prior of blue sickness in primary care``, ``sensitivity, blue sickness → fever``."""
     owner, about = words(number.owner), words(number.about)
     return {
         "prior": f"prior, {owner} in {about}",
