@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from math import log10
 from typing import Literal
 
@@ -24,11 +23,7 @@ from saphena.model.schema import ConditionFile, Parent, Sensitivity, Source, Tri
 from saphena.pathway.differential import Entry, Group, differential
 from saphena.pathway.influence import stability
 from saphena.pathway.triage import Triage, triage
-
-try:
-    SOFTWARE = version("saphena")
-except PackageNotFoundError:  # pragma: no cover - only without an installation
-    SOFTWARE = "0"
+from saphena.version import VERSION
 
 DISPLAY_CAP = 0.99
 """No probability is shown above this: the model knows no certainty."""
@@ -37,7 +32,7 @@ FIT_PARTLY, FIT_POOR = 0.15, 0.35
 
 
 class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class NumberParent(Shape):
@@ -278,7 +273,7 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
         warnings += _two_legged(model, observation, entries)
     return Assessment(
         intended_use=text.intended_use,
-        software=SOFTWARE,
+        software=VERSION,
         model=model.version,
         setting=case.setting,
         triage=_triage(model, urgency, language),

@@ -17,7 +17,7 @@ from saphena.model.network import Model
 
 MOST_TOGETHER = 3
 """More questions at once are a form, and their answers would mostly change what to ask next."""
-MOST_CONSIDERED, FEWEST_CONSIDERED = 40, 8
+MOST_CONSIDERED, FEWEST_CONSIDERED = 20, 8
 """Candidates of one group, those of the highest utility by themselves."""
 AFFORDABLE_STATES = 2**22
 """Stored states spent on one group; wide cases consider fewer candidates."""

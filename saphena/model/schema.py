@@ -31,7 +31,7 @@ NumberKind = Literal["seen", "recalled", "derived", "assumption"]
 class Strict(BaseModel):
     """Base of every knowledge shape: frozen, and a key nobody declared is a fault."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
 
 
 class Parent(Strict):

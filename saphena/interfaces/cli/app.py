@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from saphena.assessment import SOFTWARE, Assessment, assess
+from saphena.assessment import Assessment, assess
 from saphena.case import Case, Setting
 from saphena.faults import Fault, Faulty
 from saphena.inference.evidence import ImpossibleEvidence
@@ -26,6 +26,7 @@ from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file,
 from saphena.model.schema import FILE_KINDS
 from saphena.model.store import load_model
 from saphena.model.validate import validate
+from saphena.version import VERSION
 
 app = typer.Typer(
     name="saphena",
@@ -50,7 +51,7 @@ def start(
 ) -> None:
     """Without a command: what to type next."""
     if version:
-        typer.echo(f"saphena {SOFTWARE}, model {load_model().version}")
+        typer.echo(f"saphena {VERSION}, model {load_model().version}")
     elif context.invoked_subcommand is None:
         show.welcome()
 

@@ -28,7 +28,6 @@ from saphena.assessment import (
 from saphena.case import Case
 from saphena.faults import Faulty
 from saphena.inference.explain import Explanation
-from saphena.model.check import numbers, walk
 from saphena.model.load import Loaded
 from saphena.model.network import ADULT, Model
 from saphena.model.schema import Cutoff, MustNotMiss, NumberKind, Strict
@@ -498,6 +497,8 @@ def entry(model: Model, id_: str) -> None:
 
 
 def _entry(out: Console, model: Model, kind: str, shape: Strict) -> None:
+    from saphena.model.check import walk  # Not needed to assess a case.
+
     out.print(Text.assemble((str(getattr(shape, "name", "")), "bold"), f"  ({kind})"))
     for key in ("summary", "definition", "question", "use_for", "action", "limits"):
         text = getattr(shape, key, None)
@@ -536,6 +537,8 @@ def _entry(out: Console, model: Model, kind: str, shape: Strict) -> None:
 
 def counts(loaded: Loaded, model: Model, notices: bool) -> None:
     """What passed, in numbers."""
+    from saphena.model.check import numbers  # Not needed to assess a case.
+
     out = console()
     k = loaded.knowledge
     found = [number for _, _, _, number in numbers(loaded)]
