@@ -87,20 +87,37 @@ def dot(x, y):
 
 
 @njit(cache=True, fastmath=FAST, inline="always")
+def pair(x, y, low, both, hit, transpose):
+    """One edge on the two states that differ in its bit."""
+    if transpose:
+        return low * x + hit * y, both * y
+    return low * x, both * y + hit * x
+
+
+@njit(cache=True, fastmath=FAST, inline="always")
+def neighbours(v, stride, low, both, hit, transpose):
+    """One edge on a low bit: with a stride known when it is compiled, neighbours become vectors too."""
+    for block in range(0, len(v), 2 * stride):
+        for i in range(block, block + stride):
+            v[i], v[i + stride] = pair(v[i], v[i + stride], low, both, hit, transpose)
+
+
+@njit(cache=True, fastmath=FAST, inline="always")
 def edge(v, bit, low, hit, transpose):
     """One edge on one bit: ``v1 <- (low + hit) v1 + hit v0``, ``v0 <- low v0``; or its transpose."""
     stride = 1 << bit
     both = low + hit
-    for block in range(0, len(v), 2 * stride):
-        off, on = v[block : block + stride], v[block + stride : block + 2 * stride]
-        for i in range(stride):
-            x, y = off[i], on[i]
-            if transpose:
-                off[i] = low * x + hit * y
-                on[i] = both * y
-            else:
-                off[i] = low * x
-                on[i] = both * y + hit * x
+    if bit == 0:
+        neighbours(v, 1, low, both, hit, transpose)
+    elif bit == 1:
+        neighbours(v, 2, low, both, hit, transpose)
+    elif bit == 2:
+        neighbours(v, 4, low, both, hit, transpose)
+    else:
+        for block in range(0, len(v), 2 * stride):
+            off, on = v[block : block + stride], v[block + stride : block + 2 * stride]
+            for i in range(stride):
+                off[i], on[i] = pair(off[i], on[i], low, both, hit, transpose)
 
 
 @njit(cache=True, fastmath=FAST, inline="always")
@@ -116,11 +133,19 @@ def four(x0, x1, y0, y1, low_p, both_p, hit_p, low_q, both_q, hit_q, transpose):
 
 
 @njit(cache=True, fastmath=FAST, inline="always")
+def quads(x, y, stride, low_p, both_p, hit_p, low_q, both_q, hit_q, transpose):
+    """Two edges of which the lower is on a low bit; see ``neighbours``."""
+    for block in range(0, len(x), 2 * stride):
+        for i in range(block, block + stride):
+            j = i + stride
+            x[i], x[j], y[i], y[j] = four(x[i], x[j], y[i], y[j], low_p, both_p, hit_p, low_q, both_q, hit_q, transpose)
+
+
+@njit(cache=True, fastmath=FAST, inline="always")
 def two_edges(v, p, low_p, hit_p, q, low_q, hit_q, transpose):
     """Two edges on the bits p < q in one pass over memory.
 
-    From eight neighbours on, the four parts are views, so that they are known not to overlap and the
-    loop becomes vector instructions; below, that would cost more than it gains.
+    The parts are views, so that they are known not to overlap and the loops become vector instructions.
     """
     sp, sq = 1 << p, 1 << q
     both_p, both_q = low_p + hit_p, low_q + hit_q
@@ -135,11 +160,12 @@ def two_edges(v, p, low_p, hit_p, q, low_q, hit_q, transpose):
                     )
         else:
             x, y = v[high : high + sq], v[high + sq : high + 2 * sq]
-            for k in range(sq >> 1):
-                i = ((k >> p) << (p + 1)) | (k & (sp - 1))
-                x[i], x[i + sp], y[i], y[i + sp] = four(
-                    x[i], x[i + sp], y[i], y[i + sp], low_p, both_p, hit_p, low_q, both_q, hit_q, transpose
-                )
+            if p == 0:
+                quads(x, y, 1, low_p, both_p, hit_p, low_q, both_q, hit_q, transpose)
+            elif p == 1:
+                quads(x, y, 2, low_p, both_p, hit_p, low_q, both_q, hit_q, transpose)
+            else:
+                quads(x, y, 4, low_p, both_p, hit_p, low_q, both_q, hit_q, transpose)
 
 
 @njit(cache=True, fastmath=FAST)
