@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saphena.inference.evidence import Floats
 from saphena.inference.subset import Lanes, Marginals, SubsetProgramme, with_flipped
@@ -37,7 +38,7 @@ def causes(programme: SubsetProgramme, total: float, conditions: list[int]) -> C
     return Causes(
         _explained_by(programme, total, conditions),
         _unexplained(programme, total),
-        _nothing_explains(programme, total),
+        nothing_explains(programme.base, programme.active, programme.evidence.membership) / total,
     )
 
 
@@ -143,34 +144,32 @@ def _fix_leak(lanes: Lanes, index: int, k: int, on: bool) -> None:
         lanes.switched[index, k] = 0.0
 
 
-def _nothing_explains(programme: SubsetProgramme, total: float) -> float:
-    """Sum over which mechanisms leaked, and which of the others a condition switched on.
+def nothing_explains(base: Lanes, active: NDArray[np.bool_], membership: Floats) -> float:
+    """P(no condition caused any present finding, evidence), from one lane: the sum over which mechanisms leaked,
+    and which of the others a condition switched on. It needs no plan.
 
     Each active mechanism is in one of three kinds, so the sum has 3^K terms (6,561 for eight).
     A factor x where a condition switched a mechanism on, and 1 where none did, averages to
     x + (1 - x) P(none did): all terms are positive, so nothing cancels.
     """
-    base = programme.base
-    active = np.flatnonzero(programme.active)
-    kinds = np.array(list(product((0, 1, 2), repeat=len(active))), dtype=np.int64).reshape(
-        3 ** len(active), len(active)
-    )
-    no_finding = base.on[0, active] * base.on_low[0, active].prod(axis=1)
+    able = np.flatnonzero(active)
+    kinds = np.array(list(product((0, 1, 2), repeat=len(able))), dtype=np.int64).reshape(3 ** len(able), len(able))
+    no_finding = base.on[0, able] * base.on_low[0, able].prod(axis=1)
     terms = np.stack(
         [
-            base.unswitched[0, active] * (1 - no_finding),
-            base.switched[0, active] * base.on[0, active],
-            base.unswitched[0, active] * no_finding,
+            base.unswitched[0, able] * (1 - no_finding),
+            base.switched[0, able] * base.on[0, able],
+            base.unswitched[0, able] * no_finding,
         ],
         axis=1,
     )
-    chance = terms[np.arange(len(active)), kinds].prod(axis=1)
+    chance = terms[np.arange(len(able)), kinds].prod(axis=1)
     nobody, leaked = kinds == 0, kinds == 1
-    low, up_to = base.on_low[0, active], (base.on_low + base.on_hit)[0, active]
+    low, up_to = base.on_low[0, able], (base.on_low + base.on_hit)[0, able]
     below = base.leak_low[0] * np.where(leaked[:, :, None], low, 1.0).prod(axis=1)
     within = (base.leak_low + base.leak_hit)[0] * np.where(leaked[:, :, None], up_to, 1.0).prod(axis=1) - below
     # Conditions may be present, as long as they cause no present finding and no "nobody" mechanism.
     idle = base.weight[0] * base.low[0].prod(axis=1)
-    quiet = idle * np.where(nobody[:, None], 1 - base.switch[0][:, active], 1.0).prod(axis=2)
-    conditions = (base.absent[0] + quiet @ programme.evidence.membership).prod(axis=1)
-    return float((chance * conditions * within.prod(axis=1)).sum() * base.factor[0] / total)
+    quiet = idle * np.where(nobody[:, None], 1 - base.switch[0][:, able], 1.0).prod(axis=2)
+    conditions = (base.absent[0] + quiet @ membership).prod(axis=1)
+    return float((chance * conditions * within.prod(axis=1)).sum() * base.factor[0])

@@ -7,7 +7,8 @@ Nothing in it knows a name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +81,18 @@ class Evidence:
     def positive(self) -> Ints:
         """Findings whose grade must have had a cause (lowest grade above 0)."""
         return np.flatnonzero(self.lowest > 0)
+
+    def without(self, findings: Collection[int]) -> Evidence:
+        """The same case with some of the findings not observed."""
+        keep = np.setdiff1d(np.arange(len(self.lowest)), list(findings))
+        return replace(
+            self,
+            link=self.link[:, keep],
+            leak=self.leak[keep],
+            lowest=self.lowest[keep],
+            highest=self.highest[keep],
+            mechanism_link=self.mechanism_link[:, keep],
+        )
 
     def below(self, pmf: Floats) -> Floats:
         """P(trigger stays below the lowest grade seen); last axes of ``pmf`` are (J, G)."""

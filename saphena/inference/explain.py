@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log10
 
+import numpy as np
+
+from saphena.inference.evidence import Floats
 from saphena.inference.next_finding import candidates
 from saphena.inference.observe import Observation
 from saphena.inference.prepare import prepare
-from saphena.inference.subset import SubsetProgramme, with_unobserved
+from saphena.inference.steps import ABSENT
+from saphena.inference.subset import SubsetProgramme, TooWide, with_unobserved
+from saphena.inference.wide import worlds_of
+from saphena.inference.worlds import FEWEST, Worlds
 from saphena.model.network import Model
 
 
@@ -60,30 +66,26 @@ def explain(model: Model, observation: Observation, condition: str, most: int = 
     at = model.conditions.index(condition) if condition in model.conditions else None
     if at is None:
         raise KeyError(condition)
-    programme = SubsetProgramme(prepare(model, observation))
-    members = programme.evidence.membership
+    evidence = prepare(model, observation)
     kinds: dict[str, list[int]] = {}
     for j, seen in enumerate(observation.seen):
         kinds.setdefault(model.knowledge.obtained_by[seen.finding], []).append(j)
-    lanes = programme.base.repeat(1 + len(kinds) + len(model.conditions))
-    for lane, of in enumerate(kinds.values(), start=1):
-        with_unobserved(programme, lanes, lane, of)
-    first_rival = 1 + len(kinds)
-    for c in range(len(model.conditions)):
-        lanes.weight[first_rival + c, members[:, c] > 0] = 0.0
-    found = programme.marginals(lanes)
-    presence = (found.state @ members)[:, at] / found.evidence
-    now = float(presence[0])
+    try:
+        presence = _exactly(SubsetProgramme(evidence), at, list(kinds.values()))
+    except TooWide:
+        presence = _from_worlds(worlds_of(evidence)[0], at, list(kinds.values()))
+    now, first_rival = float(presence[0]), 1 + len(kinds)
     groups = tuple(
         GroupWeight(
             kind, tuple(observation.seen[j].finding for j in of), _log_odds(now) - _log_odds(float(presence[lane]))
         )
         for lane, (kind, of) in enumerate(kinds.items(), start=1)
+        if not np.isnan(presence[lane])
     )
     rivals = [
         Rival(id_, float(presence[first_rival + c]))
         for c, id_ in enumerate(model.conditions)
-        if c != at and found.evidence[first_rival + c] > 0 and presence[first_rival + c] - now > 0.005
+        if c != at and presence[first_rival + c] - now > 0.005
     ]
     levers = [
         Lever(c.finding, answer, chance, float(after[at]))
@@ -99,6 +101,32 @@ def explain(model: Model, observation: Observation, condition: str, most: int = 
         tuple(sorted((v for v in levers if v.probability > now + 0.005), key=lambda v: -v.probability)[:most]),
         tuple(sorted((v for v in levers if v.probability < now - 0.005), key=lambda v: v.probability)[:most]),
     )
+
+
+def _exactly(programme: SubsetProgramme, at: int, groups: list[list[int]]) -> Floats:
+    """P(one condition | evidence), without each group of findings, and with each condition absent; nan where
+    that is impossible."""
+    members = programme.evidence.membership
+    lanes = programme.base.repeat(1 + len(groups) + members.shape[1])
+    for lane, of in enumerate(groups, start=1):
+        with_unobserved(programme, lanes, lane, of)
+    for c in range(members.shape[1]):
+        lanes.weight[1 + len(groups) + c, members[:, c] > 0] = 0.0
+    found = programme.marginals(lanes)
+    present = (found.state @ members)[:, at]
+    return np.asarray(np.divide(present, found.evidence, out=np.full_like(present, np.nan), where=found.evidence > 0))
+
+
+def _from_worlds(worlds: Worlds, at: int, groups: list[list[int]]) -> Floats:
+    """The same, estimated; nan also where the worlds that were drawn say too little."""
+
+    def presence(some: Worlds | None) -> float:
+        enough = some is not None and some.effective >= FEWEST
+        return float(some.average(some.presence)[at]) if some is not None and enough else np.nan
+
+    without = [worlds.under(worlds.evidence.without(of)) for of in groups]
+    absent = [worlds.only(worlds.state[:, c] == ABSENT) for c in range(worlds.evidence.conditions)]
+    return np.array([presence(some) for some in (worlds, *without, *absent)])
 
 
 def _log_odds(p: float) -> float:

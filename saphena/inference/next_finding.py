@@ -1,9 +1,10 @@
-"""Which finding to ask, examine or measure next: exact, over everything that is not answered yet.
+"""Which finding to ask, examine or measure next, over everything that is not answered yet.
 
 For each candidate the probability of every answer, and of every condition after that answer, comes
 from lanes of the one plan: "at most this grade" only multiplies into the weights, and exact grades
-are differences of these. Two measures are given: expected information about the conditions, and
-expected utility, which weighs what it costs to ask against the harm of acting, or not, wrongly.
+are differences of these. Of a case that is too wide for a plan they are averages over weighted worlds.
+Two measures are given: expected information about the conditions, and expected utility, which weighs
+what it costs to ask against the harm of acting, or not, wrongly.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import numpy as np
 from saphena.inference.evidence import Floats
 from saphena.inference.observe import Observation, observe
 from saphena.inference.prepare import leaks, prepare
-from saphena.inference.subset import Lanes, SubsetProgramme
+from saphena.inference.subset import Lanes, Marginals, SubsetProgramme, TooWide
+from saphena.inference.wide import worlds_of
+from saphena.inference.worlds import Worlds
 from saphena.model.network import Model
 
 SMALLEST = 1e-12
@@ -111,14 +114,15 @@ def candidates(
 
     ``conditions`` restricts both measures to a set of conditions.
     """
-    programme = SubsetProgramme(prepare(model, observation), open_mechanisms=True)
+    evidence = prepare(model, observation)
     asked = _askable(model, observation, obtained_by)
-    base = programme.base
-    jobs = [(i, grade) for i, (_, node) in enumerate(asked) for grade in range(_grades(model, node) - 1)]
-    lanes = base.repeat(1 + len(jobs))
-    for lane, (i, grade) in enumerate(jobs, start=1):
-        _at_most(model, observation, lanes, lane, asked[i][1], grade)
-    found = programme.marginals(lanes)
+    jobs = [(node, grade) for _, node in asked for grade in range(_grades(model, node) - 1)]
+    try:
+        found = _exactly(model, observation, SubsetProgramme(evidence, open_mechanisms=True), jobs)
+        worlds = None
+    except TooWide:
+        worlds, _ = worlds_of(evidence)
+        found = _from_worlds(model, observation, worlds, jobs)
     total = float(found.evidence[0])
     judge = _Judge(model, found.state[0] / total, conditions)
     result, lane = [], 1
@@ -135,9 +139,35 @@ def candidates(
         )
         result.append(judge.candidate(finding, node, _answers(model, finding, node), chances, np.clip(after, 0.0, 1.0)))
     for finding in _askable_children(model, observation, obtained_by):
-        chances, after = _by_answering(model, observation, finding, total)
+        chances, after = _by_answering(model, observation, finding, total, worlds)
         result.append(judge.candidate(finding, finding, ("absent", "present"), chances, after))
     return sorted(result, key=lambda c: (-c.utility, -c.information, c.finding))
+
+
+def _exactly(
+    model: Model, observation: Observation, programme: SubsetProgramme, jobs: list[tuple[str, int]]
+) -> Marginals:
+    """The case as it is, then for each job the case with "the node is at most this grade"."""
+    lanes = programme.base.repeat(1 + len(jobs))
+    for lane, (node, grade) in enumerate(jobs, start=1):
+        _at_most(model, observation, lanes, lane, node, grade)
+    return programme.marginals(lanes)
+
+
+def _from_worlds(model: Model, observation: Observation, worlds: Worlds, jobs: list[tuple[str, int]]) -> Marginals:
+    """The same, estimated; P(evidence) is 1."""
+    network, columns = model.network, np.array([model.node_index[node] for node, _ in jobs], dtype=np.int64)
+    pmf = np.concatenate(
+        [leaks(model, observation, columns)[None], network.link[:, columns], network.mechanism_link[:, columns]]
+    )
+    allowed = np.arange(pmf.shape[-1]) <= np.array([grade for _, grade in jobs], dtype=np.int64)[:, None]
+    with np.errstate(divide="ignore"):
+        evidence, state = worlds.at_most(np.log(np.where(allowed, pmf, 0.0).sum(axis=-1)))
+    return Marginals(
+        np.concatenate([[1.0], evidence]),
+        np.concatenate([worlds.average(worlds.chances)[None], state]),
+        np.zeros((1 + len(jobs), 0)),
+    )
 
 
 class _Judge:
@@ -178,13 +208,21 @@ def _askable_children(model: Model, observation: Observation, obtained_by: tuple
     return result
 
 
-def _by_answering(model: Model, observation: Observation, finding: str, total: float) -> tuple[Floats, Floats]:
+def _by_answering(
+    model: Model, observation: Observation, finding: str, total: float, worlds: Worlds | None
+) -> tuple[Floats, Floats]:
     """P(answer) and P(state | answer) by putting each answer into the case; for children, which
-    change the node of their parent."""
+    change the node of their parent. Where the case is too wide the ``worlds`` drawn for it are weighed anew."""
     chances, after = [], []
     for answer in ("absent", "present"):
         case = observation.case.model_copy(update={"findings": {**observation.case.findings, finding: answer}})
-        programme = SubsetProgramme(prepare(model, observe(model, case)))
+        evidence = prepare(model, observe(model, case))
+        if worlds is not None:
+            answered = worlds.under(evidence)
+            chances.append(float(np.exp(answered.log_evidence - worlds.log_evidence)))
+            after.append(answered.average(answered.chances))
+            continue
+        programme = SubsetProgramme(evidence)
         found = programme.marginals(programme.base)
         chances.append(float(found.evidence[0]) / total)
         after.append(found.state[0] / max(float(found.evidence[0]), SMALLEST))

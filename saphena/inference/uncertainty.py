@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from saphena.inference.evidence import Evidence, Floats
 from saphena.inference.observe import Observation
 from saphena.inference.prepare import prepare
-from saphena.inference.subset import Lanes, SubsetProgramme
+from saphena.inference.subset import Lanes, SubsetProgramme, TooWide
 from saphena.model.network import SETTINGS, Model
 from saphena.model.schema import Parent
 from saphena.model.states import states_of
@@ -267,8 +267,14 @@ class _Builder:
 
 
 def intervals(model: Model, observation: Observation, draws: int = DRAWS) -> list[Interval]:
-    """95 % interval of the probability and of the rank of every condition, from the first draws of the bank."""
-    presence, weight, _ = _draw(model, observation, draws)
+    """95 % interval of the probability and of the rank of every condition, from the first draws of the bank.
+
+    None of them for a case that is too wide to be worked out exactly for each draw.
+    """
+    try:
+        presence, weight, _ = _draw(model, observation, draws)
+    except TooWide:
+        return []
     rank = (-presence).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable") + 1
     average = weight @ presence / weight.sum()
     low, high = np.quantile(presence, [0.025, 0.975], axis=0)
@@ -280,7 +286,10 @@ def intervals(model: Model, observation: Observation, draws: int = DRAWS) -> lis
 
 
 def influence(model: Model, observation: Observation, condition: str, draws: int = DRAWS) -> list[Influence]:
-    """Authored numbers by how much they move one condition, strongest first; those that matter at all."""
+    """Authored numbers by how much they move one condition, strongest first; those that matter at all.
+
+    Raises ``TooWide``: there are no draws of a case that cannot be worked out exactly.
+    """
     presence, _, used = _draw(model, observation, draws)
     p = np.clip(presence[:, model.conditions.index(condition)], 1e-12, 1 - 1e-12)
     outcome = np.log(p / (1 - p))
