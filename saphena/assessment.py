@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import log10
+from math import ceil, log10
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from saphena.case import Case
 from saphena.inference.answers import Answers
 from saphena.inference.evidence import ImpossibleEvidence
-from saphena.inference.next_finding import Candidate, candidates_of
+from saphena.inference.next_finding import Candidate, candidates, candidates_of
 from saphena.inference.observe import Observation, observe
 from saphena.inference.posterior import ConditionPosterior, Posterior, posterior
 from saphena.inference.sets import Joint, sets
 from saphena.inference.subset import TooWide
 from saphena.inference.together import Batch, together_of
 from saphena.inference.uncertainty import Interval, draw, intervals_of
+from saphena.inference.wide import Sampled
 from saphena.model.network import ADULT, Model
 from saphena.model.schema import ConditionFile, Parent, Sensitivity, Source, TriageLevel
 from saphena.pathway.differential import Entry, Group, differential
@@ -82,6 +83,7 @@ class ConditionAssessment(Shape):
     group: Group
     prior: float = Field(description="For this age, sex, setting and risk factors, before the findings")
     probability: float = Field(description="Of presence, not of being the cause; 0 to 1, uncapped")
+    standard_error: float | None = Field(None, description="Of the probability, in a sampled answer")
     shown: str = Field(description="As it is shown: in words, per cent, natural frequency")
     interval: Credible | None = Field(None, description="None if intervals were not asked for")
     states: tuple[StateProbability, ...]
@@ -195,6 +197,16 @@ class Fit(Shape):
     nothing_explains: float | None = Field(description="P(no modelled condition causes anything present)")
 
 
+class SampledAnswer(Shape):
+    """An answer estimated from samples, because exact inference could not carry the case."""
+
+    sentence: str
+    draws: int = Field(description="Independent joint samples, each with a weight")
+    effective: float = Field(description="Equally weighted samples that would be as good")
+    acceptance: float = Field(description="Mean weight; 1 if the samples were drawn from the answer itself")
+    standard_error: float = Field(description="Largest of any probability of the answer")
+
+
 class Assessment(Shape):
     """Everything Saphena says about one case."""
 
@@ -222,6 +234,7 @@ class Assessment(Shape):
     )
     stability: Stability | None = Field(None, description="None if intervals were not asked for")
     fit: Fit
+    sampled: SampledAnswer | None = Field(None, description="None if the probabilities are exact")
     used: tuple[str, ...] = Field(description="Observations that entered inference")
     left_out: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -235,8 +248,9 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
     worth having next, and which to obtain together.
 
     Raises ``Faulty`` if the case does not fit the vocabulary. Red flags alone, with a warning, are
-    the answer for a child (the model knows adults), for a case that nothing in the model can produce,
-    and for one with more present findings than exact inference can carry.
+    the answer for a child (the model knows adults) and for a case that nothing in the model can produce.
+    Probabilities of a case with more present findings than exact inference can carry are estimated
+    (``Assessment.sampled``); intervals are not available for it.
     """
     observation = observe(model, case)
     adult = case.age >= ADULT
@@ -244,7 +258,7 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
     if adult:
         try:
             inferred = posterior(model, observation)
-        except (ImpossibleEvidence, TooWide) as error:
+        except (ImpossibleEvidence, TooWide) as error:  # Too wide even for samples.
             # Red flags need no probability, and are never lost for the want of one.
             refused = f"There are no probabilities for this case, only red flags: {error}"
     urgency = triage(model, observation, inferred)
@@ -252,7 +266,7 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
     entries = differential(model, observation, inferred, urgency) if inferred else ()
     shortlist = [e.posterior.id for e in entries if e.group in ("explains", "must_not_miss")]
     together = sets(model, observation, shortlist) if inferred else None
-    drawn = draw(model, observation, draws) if draws and inferred else None
+    drawn = draw(model, observation, draws) if draws and inferred and not inferred.sampled else None
     sure = {i.condition: i for i in intervals_of(model, drawn)} if drawn else {}
     steady = stability(model, observation, inferred, urgency, drawn) if drawn and inferred else None
     warnings = [*observation.warnings]
@@ -263,12 +277,14 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
             answers = Answers(model, observation)
             single = candidates_of(answers)
             batches = _best_of_each(together_of(answers, single=single))
-        except TooWide as error:
-            warnings.append(f"What to have next was not worked out: {error}")
+        except TooWide:
+            single = candidates(model, observation)
     if not adult:
         warnings.append(text.sentences["adults_only"])
     if refused:
         warnings.append(refused)
+    if inferred is not None and inferred.sampled and draws:
+        warnings.append(text.sentences["sampled_no_intervals"])
     if inferred is not None:
         warnings += _two_legged(model, observation, entries)
     return Assessment(
@@ -286,6 +302,7 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
         next_together=tuple(_batch(model, one) for one in batches),
         stability=Stability(leader_first=steady.leader_first, triage_same=steady.triage_same) if steady else None,
         fit=_fit(model, inferred, observation, language),
+        sampled=_sampled(inferred.sampled, text.sentences["sampled"]) if inferred and inferred.sampled else None,
         used=tuple(_used(model, observation)),
         left_out=observation.left_out,
         warnings=tuple(warnings),
@@ -336,6 +353,7 @@ def _condition(model: Model, inferred: Posterior, entry: Entry, sure: Interval |
         group=entry.group,
         prior=p.prior,
         probability=p.probability,
+        standard_error=p.standard_error,
         shown=shown(model, p.probability, interval=sure),
         interval=Credible(**{f: getattr(sure, f) for f in Credible.model_fields}) if sure else None,
         states=tuple(StateProbability(id=s, name=names[s], probability=q) for s, q in p.states.items()),
@@ -345,6 +363,19 @@ def _condition(model: Model, inferred: Posterior, entry: Entry, sure: Interval |
         shared_decibans=p.shared_decibans,
         benign=condition.benign,
         summary=condition.summary,
+    )
+
+
+def _sampled(sampled: Sampled, sentence: str) -> SampledAnswer:
+    error = max(0.1, ceil(1000 * sampled.standard_error) / 10)
+    return SampledAnswer(
+        sentence=sentence.format(
+            draws=f"{sampled.draws:,}", effective=f"{sampled.effective:,.0f}", error=f"{error:.1f} %"
+        ),
+        draws=sampled.draws,
+        effective=sampled.effective,
+        acceptance=sampled.acceptance,
+        standard_error=sampled.standard_error,
     )
 
 

@@ -19,6 +19,7 @@ from saphena.inference.observe import Interval, Observation, node_of
 from saphena.inference.prepare import leaks, prepare
 from saphena.inference.subset import Lanes, SubsetProgramme
 from saphena.model.network import Model
+from saphena.model.schema import Finding
 
 SOURCES = ("history", "examination", "laboratory", "imaging")
 LANES = 2048
@@ -60,22 +61,8 @@ class Answers:
     def __init__(self, model: Model, observation: Observation, obtained_by: Sequence[str] = SOURCES) -> None:
         self.model, self.observation = model, observation
         self.programme = SubsetProgramme(prepare(model, observation), open_mechanisms=True)
-        open_ = [
-            f
-            for f in model.knowledge.findings.values()
-            if f.id not in observation.mentioned and model.knowledge.obtained_by[f.id] in obtained_by
-        ]
-        self.asked: list[Askable] = []
-        for finding in open_:
-            if finding.given is None:
-                suffix = ""
-                if finding.sided:
-                    suffix = "@index" if observation.index_leg else "@any" if finding.kind == "graded" else "@legs"
-                words = finding.grades if finding.kind == "graded" else ("absent", "present")
-                node = finding.id + suffix
-                self.asked.append(
-                    Askable(finding.id, node, ("absent", "one leg", "both legs") if suffix == "@legs" else words)
-                )
+        open_ = _unanswered(model, observation, obtained_by)
+        self.asked: list[Askable] = askables(model, observation, obtained_by)
         columns = np.array([model.node_index[a.node] for a in self.asked], dtype=np.int64)
         self._child_nodes: dict[int, list[tuple[str, int, int]]] = {}
         slots = {int(j): slot for slot, j in enumerate(self.programme.present)}
@@ -188,6 +175,28 @@ class Answers:
                         known[id_] = answer.lowest > 0
                 return j, node_of(parent, Interval(1, 1), known, seen.leg, observation.index_leg)
         return None
+
+
+def _unanswered(model: Model, observation: Observation, obtained_by: Sequence[str]) -> list[Finding]:
+    return [
+        f
+        for f in model.knowledge.findings.values()
+        if f.id not in observation.mentioned and model.knowledge.obtained_by[f.id] in obtained_by
+    ]
+
+
+def askables(model: Model, observation: Observation, obtained_by: Sequence[str] = SOURCES) -> list[Askable]:
+    """Every unanswered finding that is no child of another."""
+    result = []
+    for finding in _unanswered(model, observation, obtained_by):
+        if finding.given is None:
+            suffix = ""
+            if finding.sided:
+                suffix = "@index" if observation.index_leg else "@any" if finding.kind == "graded" else "@legs"
+            words = finding.grades if finding.kind == "graded" else ("absent", "present")
+            legs = ("absent", "one leg", "both legs")
+            result.append(Askable(finding.id, finding.id + suffix, legs if suffix == "@legs" else words))
+    return result
 
 
 def _rows(pmf: Floats) -> Floats:

@@ -47,7 +47,9 @@ def causes(programme: SubsetProgramme, total: float, conditions: list[int], suff
     return Causes(
         _explained_by(programme, total, conditions),
         _unexplained(programme, total),
-        _nothing_explains(programme, total) if programme.certain else _nothing_explains_in_doubt(programme, total),
+        nothing_explains(programme.base, programme.active, programme.evidence.membership) / total
+        if programme.certain
+        else _nothing_explains_in_doubt(programme, total),
         sufficient(programme, total, conditions) if sufficiency else None,
     )
 
@@ -222,40 +224,40 @@ def _fix_leak(lanes: Lanes, index: int, k: int, on: bool) -> None:
         lanes.switched[index, k] = 0.0
 
 
-def _nothing_explains(programme: SubsetProgramme, total: float) -> float:
-    """Sum over which mechanisms leaked, and which of the others no condition switched on.
+def nothing_explains(base: Lanes, active: NDArray[np.bool_], membership: Floats) -> float:
+    """P(no condition caused any present finding, evidence), from one lane: the sum over which mechanisms leaked,
+    and which of the others a condition switched on. It needs no plan.
 
     Each active mechanism is in one of three kinds, so the sum has 3^K terms (6,561 for eight).
     A factor x where a condition switched a mechanism on, and 1 where none did, averages to
     x + (1 - x) P(none did): all terms are positive, so nothing cancels. What conditions and findings
     have to do depends on one subset of the mechanisms each, so that is worked out 2^K times only.
     """
-    base = programme.base
-    active = np.flatnonzero(programme.active)
-    subsets = np.array(list(product((False, True), repeat=len(active))), dtype=np.bool_)
-    subsets = subsets.reshape(2 ** len(active), len(active))
+    able = np.flatnonzero(active)
+    subsets = np.array(list(product((False, True), repeat=len(able))), dtype=np.bool_)
+    subsets = subsets.reshape(2 ** len(able), len(able))
     # Findings, by which mechanisms leaked: leaks put each in the grades seen.
-    low, up_to = base.on_low[0, active], (base.on_low + base.on_hit)[0, active]
+    low, up_to = base.on_low[0, able], (base.on_low + base.on_hit)[0, able]
     below = base.leak_low[0] * _chosen(low, subsets)
     within = ((base.leak_low + base.leak_hit)[0] * _chosen(up_to, subsets) - below).prod(axis=1)
     # Conditions, by which mechanisms none switched on: those present cause no present finding.
     idle = base.weight[0] * base.low[0].prod(axis=1)
-    quiet = idle * _chosen(1 - base.switch[0][:, active].T, subsets)
-    conditions = (base.absent[0] + quiet @ programme.evidence.membership).prod(axis=1)
-    no_finding = base.on[0, active] * base.on_low[0, active].prod(axis=1)
+    quiet = idle * _chosen(1 - base.switch[0][:, able].T, subsets)
+    conditions = (base.absent[0] + quiet @ membership).prod(axis=1)
+    no_finding = base.on[0, able] * base.on_low[0, able].prod(axis=1)
     weights = np.stack(
         [
-            base.unswitched[0, active] * no_finding,
-            base.switched[0, active] * base.on[0, active],
-            base.unswitched[0, active] * (1 - no_finding),
+            base.unswitched[0, able] * no_finding,
+            base.switched[0, able] * base.on[0, able],
+            base.unswitched[0, able] * (1 - no_finding),
         ]
     )
     chance, leaked, nobody = np.ones(1), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    for k in range(len(active)):
+    for k in range(len(able)):
         chance = (chance[:, None] * weights[:, k]).ravel()
         leaked = (2 * leaked[:, None] + np.array([0, 1, 0])).ravel()
         nobody = (2 * nobody[:, None] + np.array([0, 0, 1])).ravel()
-    return float((chance * conditions[nobody] * within[leaked]).sum() * base.factor[0] / total)
+    return float((chance * conditions[nobody] * within[leaked]).sum() * base.factor[0])
 
 
 def _chosen(factors: Floats, subsets: NDArray[np.bool_]) -> Floats:

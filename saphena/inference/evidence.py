@@ -7,7 +7,8 @@ Nothing in it knows a name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +104,19 @@ class Evidence:
     def doubted_absent(self) -> Ints:
         """Findings of which it is doubtful that their grade is as low as reported."""
         return np.flatnonzero((self.lowest == 0) & (self.doubt > 0))
+
+    def without(self, findings: Collection[int]) -> Evidence:
+        """The same case with some of the findings not observed."""
+        keep = np.setdiff1d(np.arange(len(self.lowest)), list(findings))
+        return replace(
+            self,
+            link=self.link[:, keep],
+            leak=self.leak[keep],
+            lowest=self.lowest[keep],
+            highest=self.highest[keep],
+            mechanism_link=self.mechanism_link[:, keep],
+            doubt=self.doubt[keep],
+        )
 
     def below(self, pmf: Floats) -> Floats:
         """P(trigger stays below the lowest grade seen); last axes of ``pmf`` are (J, G)."""

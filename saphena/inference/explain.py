@@ -8,12 +8,15 @@ from math import log10
 import numpy as np
 
 from saphena.inference.causes import sufficient
-from saphena.inference.evidence import possible
+from saphena.inference.evidence import Floats, possible
 from saphena.inference.next_finding import candidates
 from saphena.inference.observe import Observation
 from saphena.inference.posterior import belongs_to_complaint
 from saphena.inference.prepare import prepare
-from saphena.inference.subset import SubsetProgramme, with_unobserved
+from saphena.inference.steps import ABSENT
+from saphena.inference.subset import SubsetProgramme, TooWide, with_unobserved
+from saphena.inference.wide import worlds_of
+from saphena.inference.worlds import FEWEST, Worlds
 from saphena.model.network import Model
 
 
@@ -59,7 +62,8 @@ class Explanation:
     raised_by: tuple[Lever, ...]
     lowered_by: tuple[Lever, ...]
     accounts_alone_for: tuple[str, ...]
-    """Present findings that it would more likely than not bring about by itself, given that it is present."""
+    """Present findings that it would more likely than not bring about by itself, given that it is present; empty
+    also where the answer is estimated from samples."""
     of: int
     """Number of present findings that belong to the complaint."""
 
@@ -72,40 +76,33 @@ def explain(model: Model, observation: Observation, condition: str, most: int = 
     at = model.conditions.index(condition) if condition in model.conditions else None
     if at is None:
         raise KeyError(condition)
-    programme = SubsetProgramme(prepare(model, observation))
-    members = programme.evidence.membership
+    evidence = prepare(model, observation)
     kinds: dict[str, list[int]] = {}
     for j, seen in enumerate(observation.seen):
         kinds.setdefault(model.knowledge.obtained_by[seen.finding], []).append(j)
-    lanes = programme.base.repeat(1 + len(kinds) + len(model.conditions))
-    for lane, of in enumerate(kinds.values(), start=1):
-        with_unobserved(programme, lanes, lane, of)
-    first_rival = 1 + len(kinds)
-    for c in range(len(model.conditions)):
-        lanes.weight[first_rival + c, members[:, c] > 0] = 0.0
-    found = programme.marginals(lanes)
-    possible(float(found.evidence[0]))
-    # What is known cannot be absent: that lane has probability 0, and is left out below.
-    joint = (found.state @ members)[:, at]
-    presence = np.divide(joint, found.evidence, out=np.zeros_like(joint), where=found.evidence > 0)
-    now = float(presence[0])
+    present = [observation.seen[j] for j in evidence.positive]
+    try:
+        programme = SubsetProgramme(evidence)
+        presence = _exactly(programme, at, list(kinds.values()))
+        total = possible(float(programme.evidence_of(programme.base)[0]))
+        alone = sufficient(programme, total, [at])[at]
+    except TooWide:
+        presence = _from_worlds(worlds_of(evidence)[0], at, list(kinds.values()))
+        alone = np.zeros(len(present))  # Not worked out.
+    now, first_rival = float(presence[0]), 1 + len(kinds)
     groups = tuple(
         GroupWeight(
             kind, tuple(observation.seen[j].finding for j in of), _log_odds(now) - _log_odds(float(presence[lane]))
         )
         for lane, (kind, of) in enumerate(kinds.items(), start=1)
+        if not np.isnan(presence[lane])
     )
     rivals = [
         Rival(id_, float(presence[first_rival + c]))
         for c, id_ in enumerate(model.conditions)
-        if c != at and found.evidence[first_rival + c] > 0 and presence[first_rival + c] - now > 0.005
+        if c != at and presence[first_rival + c] - now > 0.005
     ]
-    complaint = [
-        (slot, observation.seen[j])
-        for slot, j in enumerate(programme.present)
-        if belongs_to_complaint(model, observation.seen[j])
-    ]
-    alone = sufficient(programme, float(found.evidence[0]), [at])[at]
+    complaint = [(slot, seen) for slot, seen in enumerate(present) if belongs_to_complaint(model, seen)]
     levers = [
         Lever(c.finding, answer, chance, float(after[at]))
         for c in candidates(model, observation)
@@ -122,6 +119,32 @@ def explain(model: Model, observation: Observation, condition: str, most: int = 
         tuple(seen.finding for slot, seen in complaint if now > 0 and alone[slot] >= now / 2),
         len(complaint),
     )
+
+
+def _exactly(programme: SubsetProgramme, at: int, groups: list[list[int]]) -> Floats:
+    """P(one condition | evidence), without each group of findings, and with each condition absent; nan where
+    that is impossible."""
+    members = programme.evidence.membership
+    lanes = programme.base.repeat(1 + len(groups) + members.shape[1])
+    for lane, of in enumerate(groups, start=1):
+        with_unobserved(programme, lanes, lane, of)
+    for c in range(members.shape[1]):
+        lanes.weight[1 + len(groups) + c, members[:, c] > 0] = 0.0
+    found = programme.marginals(lanes)
+    present = (found.state @ members)[:, at]
+    return np.asarray(np.divide(present, found.evidence, out=np.full_like(present, np.nan), where=found.evidence > 0))
+
+
+def _from_worlds(worlds: Worlds, at: int, groups: list[list[int]]) -> Floats:
+    """The same, estimated; nan also where the worlds that were drawn say too little."""
+
+    def presence(some: Worlds | None) -> float:
+        enough = some is not None and some.effective >= FEWEST
+        return float(some.average(some.presence)[at]) if some is not None and enough else np.nan
+
+    without = [worlds.under(worlds.evidence.without(of)) for of in groups]
+    absent = [worlds.only(worlds.state[:, c] == ABSENT) for c in range(worlds.evidence.conditions)]
+    return np.array([presence(some) for some in (worlds, *without, *absent)])
 
 
 def _log_odds(p: float) -> float:

@@ -1,8 +1,9 @@
-"""Which finding to ask, examine or measure next: exact, over everything that is not answered yet.
+"""Which finding to ask, examine or measure next, over everything that is not answered yet.
 
 For each candidate the probability of every answer, and of every condition after that answer, is exact
-(``answers.py``). Two measures are given: expected information about the conditions, and
-expected utility, which weighs what it costs to ask against the harm of acting, or not, wrongly.
+(``answers.py``), or of a case that is too wide for a plan an average over weighted worlds. Two measures are
+given: expected information about the conditions, and expected utility, which weighs what it costs to ask
+against the harm of acting, or not, wrongly.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saphena.inference.answers import SOURCES, Answers, JointAnswers
+from saphena.inference.answers import SOURCES, Answers, Askable, JointAnswers, askables
 from saphena.inference.evidence import Floats
 from saphena.inference.observe import Observation
+from saphena.inference.prepare import leaks, prepare
+from saphena.inference.subset import TooWide
+from saphena.inference.wide import worlds_of
 from saphena.model.network import Model
 
 SMALLEST = 1e-12
@@ -111,7 +115,11 @@ def candidates(
 
     ``conditions`` restricts both measures to a set of conditions. Raises ``ImpossibleEvidence`` or ``TooWide``.
     """
-    return candidates_of(Answers(model, observation, obtained_by), conditions)
+    try:
+        answers = Answers(model, observation, obtained_by)
+    except TooWide:
+        return _from_worlds(model, observation, obtained_by, conditions)
+    return candidates_of(answers, conditions)
 
 
 def candidates_of(
@@ -119,14 +127,41 @@ def candidates_of(
 ) -> list[Candidate]:
     """The same, of answers that are worked out already."""
     model = answers.model
-    judge = Judge(model, answers.before, conditions)
     asked = [i for i, one in enumerate(answers.asked) if model.knowledge.obtained_by[one.finding] in obtained_by]
     found = answers.joint([(i,) for i in asked])
-    judged = judge.judge(found)
+    return _judged(model, [answers.asked[i] for i in asked], found, Judge(model, answers.before, conditions))
+
+
+def _from_worlds(
+    model: Model, observation: Observation, obtained_by: tuple[str, ...], conditions: tuple[str, ...] | None
+) -> list[Candidate]:
+    """Estimated, of a case too wide for a plan; children of a finding are not among them."""
+    worlds, _ = worlds_of(prepare(model, observation))
+    network, before = model.network, worlds.average(worlds.chances)
+    asked = [one for one in askables(model, observation, obtained_by) if one.slot is None]
+    grades = [len(one.answers) for one in asked]
+    columns = np.repeat([model.node_index[one.node] for one in asked], [g - 1 for g in grades])
+    highest = np.concatenate([np.zeros(0, dtype=np.int64), *(np.arange(g - 1) for g in grades)]).astype(np.int64)
+    pmf = np.concatenate(
+        [leaks(model, observation, columns)[None], network.link[:, columns], network.mechanism_link[:, columns]]
+    )
+    allowed = np.arange(pmf.shape[-1]) <= highest[:, None]
+    with np.errstate(divide="ignore"):
+        chance, with_state = worlds.at_most(np.log(np.where(allowed, pmf, 0.0).sum(axis=-1)))
+    found, start = [], 0
+    for count in grades:
+        part = slice(start, start + count - 1)
+        start += count - 1
+        up_to = np.concatenate([[0.0], chance[part], [1.0]])
+        joint = np.concatenate([np.zeros((1, len(before))), with_state[part], before[None]])
+        found.append(JointAnswers(np.clip(np.diff(up_to), 0.0, 1.0), np.clip(np.diff(joint, axis=0), 0.0, None)))
+    return _judged(model, asked, found, Judge(model, before, conditions))
+
+
+def _judged(model: Model, asked: list[Askable], found: list[JointAnswers], judge: Judge) -> list[Candidate]:
     presence = (model.network.condition_of[:, None] == np.arange(len(model.conditions))).astype(float)
     result = []
-    for i, joint, of in zip(asked, found, judged, strict=True):
-        one = answers.asked[i]
+    for one, joint, of in zip(asked, found, judge.judge(found), strict=True):
         cost = judge.costs[model.knowledge.obtained_by[one.finding]]
         after, chances = of.after @ presence, tuple(map(float, joint.chances))
         result.append(

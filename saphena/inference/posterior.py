@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import log, log10
 
 import numpy as np
 
-from saphena.inference.causes import causes
-from saphena.inference.evidence import Floats, ImpossibleEvidence
+from saphena.inference.causes import Causes, causes
+from saphena.inference.evidence import Evidence, Floats, ImpossibleEvidence
 from saphena.inference.observe import Observation, Seen
 from saphena.inference.prepare import prepare
-from saphena.inference.subset import SubsetProgramme, with_unobserved
+from saphena.inference.subset import SubsetProgramme, TooWide, with_unobserved
+from saphena.inference.wide import Sampled, nothing_explains_of, worlds_of
 from saphena.model.network import Model
 
 ASKED_FROM = 0.1
@@ -39,11 +40,13 @@ class ConditionPosterior:
     explains: dict[str, float]
     """Present finding -> P(it would go if the condition were absent | evidence)."""
     weights: tuple[Weight, ...]
-    """Leave-one-out, strongest first."""
+    """Leave-one-out, strongest first; in a sampled answer those that are sure enough."""
     shared_decibans: float
     """What the weights leave out because findings share or explain away each other."""
     suffices: dict[str, float] = field(default_factory=dict)
     """Present finding -> P(what the condition does alone would leave it as seen | evidence); empty unless asked."""
+    standard_error: float | None = None
+    """Of the probability, in a sampled answer; None in an exact one."""
 
     @property
     def explained(self) -> float:
@@ -65,18 +68,86 @@ class Posterior:
     """Mean of the unexplained shares (0: all explained, 1: nothing); None without present findings."""
     poor_fit_with_others: float | None
     """The same, with findings outside the vocabulary counted as unexplained."""
+    sampled: Sampled | None = None
+    """How it was estimated, if the case was too wide to be worked out exactly; None in an exact answer."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the exact or the sampled way yields."""
+
+    log_evidence: float
+    state: Floats
+    """(S,)"""
+    presence: Floats
+    """(1 + J, C) given all findings, and without each; nan where that is unknown."""
+    causes: Causes
+    asked: list[int]
+    """Conditions whose causes were worked out."""
+    error: Floats | None = None
+    """(C,)"""
+    sampled: Sampled | None = None
 
 
 def posterior(model: Model, observation: Observation, sufficiency: bool = False) -> Posterior:
-    """Exact posterior of a case; raises ``ImpossibleEvidence`` or ``TooWide``.
+    """Posterior of a case: exact, or ``sampled`` where it is too wide for that.
 
-    ``sufficiency`` fills ``ConditionPosterior.suffices``, for about the price of ``explains`` again.
+    ``sufficiency`` fills ``ConditionPosterior.suffices`` of an exact answer, for about the price of ``explains``
+    again. Raises ``ImpossibleEvidence``, or ``TooWide`` if not even samples can be drawn.
     """
     evidence = prepare(model, observation)
-    programme = SubsetProgramme(evidence)
     seen = observation.seen
-    lanes = programme.base.repeat(1 + len(seen))
-    for j in range(len(seen)):
+    complaint = [k for k, j in enumerate(evidence.positive) if belongs_to_complaint(model, seen[j])]
+    try:
+        found = _exact(evidence, SubsetProgramme(evidence), len(complaint), sufficiency)
+    except TooWide:
+        found = _sampled(evidence, len(complaint))
+    prior = evidence.prior @ evidence.membership
+    present = [seen[j] for j in evidence.positive]
+    unexplained = {_label(present[k]): float(found.causes.unexplained[k]) for k in complaint}
+    states = model.network.states
+    result = []
+    for c, id_ in enumerate(model.conditions):
+        members = np.flatnonzero(evidence.condition_of == c)
+        condition = model.knowledge.conditions[id_]
+        weights, shared = _ledger(seen, found.presence[:, c], float(prior[c]))
+        result.append(
+            ConditionPosterior(
+                id=id_,
+                prior=float(prior[c]),
+                probability=min(1.0, float(found.presence[0, c])),
+                states={states[s].partition(".")[2]: float(found.state[s]) for s in members}
+                if condition.states
+                else {},
+                explains={_label(present[k]): float(found.causes.explained_by[c, k]) for k in complaint}
+                if c in found.asked
+                else {},
+                weights=weights,
+                shared_decibans=shared,
+                suffices={_label(present[k]): float(found.causes.sufficient[c, k]) for k in complaint}
+                if c in found.asked and found.causes.sufficient is not None
+                else {},
+                standard_error=None if found.error is None else float(found.error[c]),
+            )
+        )
+    shares = list(unexplained.values())
+    with_others = [*shares, *(1.0 for _ in observation.case.other_findings)]
+    return Posterior(
+        conditions=tuple(result),
+        log_evidence=found.log_evidence,
+        nothing_explains=found.causes.nothing_explains if present else None,
+        unexplained=unexplained,
+        poor_fit=sum(shares) / len(shares) if shares else None,
+        poor_fit_with_others=sum(with_others) / len(with_others) if with_others else None,
+        sampled=found.sampled,
+    )
+
+
+def _exact(evidence: Evidence, programme: SubsetProgramme, complaint: int, sufficiency: bool) -> _Found:
+    """By the subset programme: the case and each finding left out as lanes of one pass."""
+    findings = len(evidence.lowest)
+    lanes = programme.base.repeat(1 + findings)
+    for j in range(findings):
         with_unobserved(programme, lanes, j + 1, [j])
     marginals = programme.marginals(lanes)
     total = float(marginals.evidence[0])
@@ -87,49 +158,35 @@ def posterior(model: Model, observation: Observation, sufficiency: bool = False)
     with np.errstate(divide="ignore", invalid="ignore"):
         given = np.where(marginals.evidence[:, None] > 0, marginals.state / marginals.evidence[:, None], np.nan)
     presence = given @ evidence.membership
-    prior = evidence.prior @ evidence.membership
+    asked = _asked(presence[0], complaint)
+    return _Found(log(total), given[0], presence, causes(programme, total, asked, sufficiency), asked)
 
-    complaint = [k for k, j in enumerate(programme.present) if belongs_to_complaint(model, seen[j])]
-    asked = [
-        c for c in range(evidence.conditions) if presence[0, c] >= ASKED_FROM or presence[0, c] * len(complaint) >= 0.5
-    ]
-    caused = causes(programme, total, asked, sufficiency)
-    present = [seen[j] for j in programme.present]
-    unexplained = {_label(present[k]): float(caused.unexplained[k]) for k in complaint}
-    states = model.network.states
-    result = []
-    for c, id_ in enumerate(model.conditions):
-        members = np.flatnonzero(evidence.condition_of == c)
-        condition = model.knowledge.conditions[id_]
-        weights, shared = _ledger(seen, presence[:, c], float(prior[c]))
-        result.append(
-            ConditionPosterior(
-                id=id_,
-                prior=float(prior[c]),
-                probability=min(1.0, float(presence[0, c])),
-                states={states[s].partition(".")[2]: float(given[0, s]) for s in members} if condition.states else {},
-                explains={_label(present[k]): float(caused.explained_by[c, k]) for k in complaint}
-                if c in asked
-                else {},
-                weights=weights,
-                shared_decibans=shared,
-                suffices={
-                    label: float(caused.sufficient[c, k]) for k, label in zip(complaint, unexplained, strict=True)
-                }
-                if c in asked and caused.sufficient is not None
-                else {},
-            )
-        )
-    shares = list(unexplained.values())
-    with_others = [*shares, *(1.0 for _ in observation.case.other_findings)]
-    return Posterior(
-        conditions=tuple(result),
-        log_evidence=log(total),
-        nothing_explains=caused.nothing_explains if len(programme.present) else None,
-        unexplained=unexplained,
-        poor_fit=sum(shares) / len(shares) if shares else None,
-        poor_fit_with_others=sum(with_others) / len(with_others) if with_others else None,
+
+def _sampled(evidence: Evidence, complaint: int) -> _Found:
+    """By weighted worlds."""
+    worlds, sampled = worlds_of(evidence)
+    presence = worlds.average(worlds.presence)
+    asked = _asked(presence, complaint)
+    explained_by = np.full((evidence.conditions, len(evidence.positive)), np.nan)
+    unexplained, errors = worlds.unexplained()
+    largest = max(sampled.standard_error, errors.max(initial=0.0))
+    for c in asked:
+        explained_by[c], errors = worlds.explained_by(c)
+        largest = max(largest, errors.max(initial=0.0))
+    return _Found(
+        worlds.log_evidence,
+        worlds.average(worlds.chances),
+        np.concatenate([presence[None], worlds.without_each()]),
+        Causes(explained_by, unexplained, nothing_explains_of(worlds), None),
+        asked,
+        worlds.error(worlds.presence, presence),
+        replace(sampled, standard_error=float(largest)),
     )
+
+
+def _asked(presence: Floats, complaint: int) -> list[int]:
+    """Conditions whose part in the complaint is worth working out."""
+    return [c for c, p in enumerate(presence) if p >= ASKED_FROM or p * complaint >= 0.5]
 
 
 def belongs_to_complaint(model: Model, seen: Seen) -> bool:

@@ -22,7 +22,7 @@ from saphena.inference.evidence import Evidence, Floats, ImpossibleEvidence, Int
 from saphena.inference.observe import grades_of
 from saphena.inference.plan import CONDITION
 from saphena.inference.steps import ABSENT, Edges, Step, closed, steps_of
-from saphena.inference.subset import SubsetProgramme
+from saphena.inference.subset import Lanes, SubsetProgramme
 from saphena.model.network import ADULT, AGE_BANDS, SETTINGS, SEXES, Model
 from saphena.model.priors import (
     band_centres,
@@ -67,7 +67,12 @@ def joint_samples(evidence: Evidence, count: int, rng: np.random.Generator) -> S
     programme = SubsetProgramme(evidence)
     if not programme.evidence_of(programme.base)[0] > 0:
         raise ImpossibleEvidence("no cause in the model can produce these findings together")
-    steps = steps_of(programme)
+    return samples_of(programme, programme.base, count, rng)
+
+
+def samples_of(programme: SubsetProgramme, lane: Lanes, count: int, rng: np.random.Generator) -> Samples:
+    """The same from the numbers of one lane, whose evidence must be possible."""
+    evidence, steps = programme.evidence, steps_of(programme, lane)
     kept: list[Floats] = []
     v = np.ones((1, 1))
     for step in steps:

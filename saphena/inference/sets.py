@@ -17,7 +17,8 @@ from saphena.inference.observe import Observation
 from saphena.inference.plan import CONDITION
 from saphena.inference.prepare import prepare
 from saphena.inference.steps import ABSENT, Step, steps_of
-from saphena.inference.subset import SubsetProgramme
+from saphena.inference.subset import SubsetProgramme, TooWide
+from saphena.inference.wide import worlds_of
 from saphena.model.network import Model
 
 SETS = 3
@@ -165,15 +166,20 @@ class Sets:
 
 def sets(model: Model, observation: Observation, among: Collection[str], count: int = SETS) -> Sets:
     """The most probable sets of states of the conditions ``among``, whatever else is present, and the
-    chance of at least one dangerous condition."""
-    programme = SubsetProgramme(prepare(model, observation))
+    chance of at least one dangerous condition; estimated from samples where the case is too wide."""
+    evidence, names = prepare(model, observation), model.network.states
     asked = [c for c, id_ in enumerate(model.conditions) if id_ in among]
-    found = most_probable(programme, count, asked) if asked else []
-    names = model.network.states
-    return Sets(
-        tuple(Joint(tuple(names[s] for s in one.states), one.probability) for one in found),
-        at_least_one(programme, must_not_miss(model, observation)),
-    )
+    dangerous = must_not_miss(model, observation)
+    try:
+        programme = SubsetProgramme(evidence)
+    except TooWide:
+        worlds, _ = worlds_of(evidence)
+        found = worlds.most_probable(count, asked) if asked else []
+        any_dangerous = worlds.at_least_one(dangerous)
+    else:
+        found = [(one.states, one.probability) for one in most_probable(programme, count, asked)] if asked else []
+        any_dangerous = at_least_one(programme, dangerous)
+    return Sets(tuple(Joint(tuple(names[s] for s in states), p) for states, p in found), any_dangerous)
 
 
 def must_not_miss(model: Model, observation: Observation) -> list[int]:

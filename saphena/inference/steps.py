@@ -27,7 +27,7 @@ from saphena.inference.plan import (
     TOUCH_TO,
     WIDTH,
 )
-from saphena.inference.subset import SubsetProgramme
+from saphena.inference.subset import Lanes, SubsetProgramme
 
 Edges = tuple[tuple[int, float, float], ...]
 """Bit, P(stays below the grades seen), P(falls in them), of each edge that does anything."""
@@ -130,12 +130,14 @@ def closed(v: Floats, close: Close) -> Floats:
     return np.asarray((off * halves[:, :, 0] + on * halves[:, :, 1]).reshape(len(v), -1))
 
 
-def steps_of(programme: SubsetProgramme) -> list[Step]:
-    """The evidence as it is, step by step; conditions on which nothing present bears come last.
+def steps_of(programme: SubsetProgramme, lane: Lanes | None = None) -> list[Step]:
+    """The evidence as it is, or the one lane given, step by step; conditions on which nothing present
+    bears come last.
 
     Left out is what no choice changes: the constant factor and the findings that nothing touches.
     """
-    plan, lane, present = programme.plan, programme.base, len(programme.slots)
+    plan, present = programme.plan, len(programme.slots)
+    lane = programme.base if lane is None else lane
 
     def opening(slot: int) -> tuple[float, float]:
         if slot < present:

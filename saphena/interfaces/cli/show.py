@@ -102,6 +102,9 @@ def assessment(model: Model, answer: Assessment, case: Case, top: int) -> None:
     out.print(Text(f"{case.age:g}-year-old {sex}, {_setting(model, case.setting)}", style="dim"))
     out.print()
     _triage(out, answer)
+    if answer.sampled is not None:
+        out.print(Text(answer.sampled.sentence, style="yellow"))
+        out.print()
     _groups(out, model, answer)
     _together(out, answer)
     _stability(out, answer)
