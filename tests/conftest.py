@@ -15,6 +15,9 @@ from saphena.model.load import load
 ROOT = Path(__file__).parent.parent
 BASE = ROOT / "tests" / "bad_knowledge" / "base"
 
+# No test starts a process that outlives it.
+os.environ["SAPHENA_COMPILE"] = "never"
+
 quiet = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile("ci", max_examples=1000, deadline=None, suppress_health_check=quiet)
 settings.register_profile("long", max_examples=20_000, deadline=None, suppress_health_check=quiet)

@@ -29,9 +29,24 @@ LANE_STATES = 2**23
 """Lanes run together as long as their stored states stay below this."""
 
 
-COMPILED_FROM = 2**23
-"""States times lanes from which loading the compiled kernels pays in a process that has not."""
+COMPILED_FROM = 2**22
+"""States times lanes from which loading the compiled kernels pays in a process that has not: about a second in NumPy."""
 Engine = Literal["auto", "numpy", "compiled"]
+
+
+@dataclass
+class _Loading:
+    """May a process that has not loaded the compiled kernels load them for a large problem?"""
+
+    allowed: bool = True
+
+
+_loading = _Loading()
+
+
+def stay_with_numpy() -> None:
+    """For a process in which loading the kernels would mean to wait until they are compiled."""
+    _loading.allowed = False
 
 
 class TooWide(ValueError):
@@ -194,14 +209,16 @@ class SubsetProgramme:
 
     def evidence_of(self, lanes: Lanes) -> Floats:
         """(L,) P(evidence) of each lane; the forward pass alone."""
-        return np.concatenate([self._run(part, backward=False).evidence for part in self._chunks(lanes)])
+        compiled = self._compiled(len(lanes))
+        return np.concatenate([self._run(part, compiled, backward=False).evidence for part in self._chunks(lanes)])
 
     def marginals(self, lanes: Lanes, mechanisms: bool = False) -> Marginals:
         """P(evidence), P(state, evidence) and, if asked, P(mechanism on, evidence) of each lane.
 
         Each mechanism without a slot costs another forward pass.
         """
-        parts = [self._run(part, True, mechanisms) for part in self._chunks(lanes)]
+        compiled = self._compiled(len(lanes))
+        parts = [self._run(part, compiled, True, mechanisms) for part in self._chunks(lanes)]
         if len(parts) == 1:
             return parts[0]
         return Marginals(
@@ -216,11 +233,14 @@ class SubsetProgramme:
             return [lanes]
         return [lanes.part(i, min(i + size, len(lanes))) for i in range(0, len(lanes), size)]
 
-    def _run(self, lanes: Lanes, backward: bool, mechanisms: bool = False) -> Marginals:
+    def _compiled(self, lanes: int) -> bool:
+        """Is the work of so many lanes for the compiled kernels?"""
+        if self.engine != "auto":
+            return self.engine == "compiled"
+        return _compiled("run") is not None or (_loading.allowed and self.states * lanes >= COMPILED_FROM)
+
+    def _run(self, lanes: Lanes, compiled: bool, backward: bool, mechanisms: bool = False) -> Marginals:
         """Both passes over the plan, times everything that has no step."""
-        compiled = self.engine == "compiled" or (
-            self.engine == "auto" and (_compiled("run") is not None or self.states * len(lanes) >= COMPILED_FROM)
-        )
         if compiled:
             from saphena.inference import kernels
 
@@ -244,7 +264,7 @@ class SubsetProgramme:
         for k in np.flatnonzero(~self.active):
             # Nothing observed depends on it: it is off if neither its leak nor any state present switches it on.
             idle = replace(lanes, weight=lanes.weight * (1 - lanes.switch[:, :, k]))
-            off = lanes.unswitched[:, k] * self._run(idle, backward=False).evidence
+            off = lanes.unswitched[:, k] * self._run(idle, compiled, backward=False).evidence
             mechanism[:, k] = np.maximum(0.0, total - off)
         return Marginals(total, state, mechanism)
 

@@ -100,6 +100,7 @@ COMMANDS = [
     ("knowledge", "schema"),
     ("evaluate",),
     ("simulate",),
+    ("compile",),
 ]
 
 

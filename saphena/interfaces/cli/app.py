@@ -20,7 +20,7 @@ from saphena.inference.explain import explain as explain_condition
 from saphena.inference.observe import Observation, observe
 from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import DRAWS
-from saphena.interfaces.cli import show
+from saphena.interfaces.cli import kernels, show
 from saphena.model.network import ADULT, Model
 from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
 from saphena.model.schema import FILE_KINDS
@@ -104,6 +104,7 @@ def assess_command(
     model = load_model()
     checked = validate(document, Case)
     _known_condition(model, "--explain", explain)
+    waiting = kernels.without_waiting()
     try:
         answer = assess(model, checked, draws=0 if what_if else draws, ahead=0 if what_if else ahead)
     except Faulty as error:
@@ -124,6 +125,18 @@ def assess_command(
         typer.echo(answer.model_dump_json(indent=2))
     else:
         show.assessment(model, answer, checked, top=top)
+    if waiting:
+        kernels.compile_beside()
+
+
+@app.command("compile")
+def compile_command() -> None:
+    """Compile the fast kernels of inference for this machine, which the first large case would wait for otherwise.
+
+    `saphena assess` starts this by itself, beside its first answer; SAPHENA_COMPILE=never prevents that.
+    """
+    kernels.compile_now()
+    typer.echo("The kernels are compiled.")
 
 
 @app.command("influence")
@@ -147,6 +160,7 @@ def influence_command(
     document, model = _read(case), load_model()
     checked, observation = _observed(model, document)
     _known_condition(model, "--condition", condition)
+    kernels.without_waiting()
     if checked.age < ADULT:
         raise Faulty(
             [Fault(document.name, None, "age", "a child has no differential", "Adults from 18 years have one")]
@@ -181,6 +195,7 @@ def interview(
     """
     from saphena.interfaces.cli.interview import Interview, Stop, ask_head
 
+    kernels.without_waiting()
     _known_setting(setting)
     model = load_model()
     head, found = {}, {}

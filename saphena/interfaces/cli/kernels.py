@@ -1,0 +1,100 @@
+"""The compiled kernels of inference: are they there, and if not, compile them beside what the user does.
+
+numba compiles on first use, which takes up to a minute, and keeps the result next to the module (or in
+``NUMBA_CACHE_DIR``). A first answer does not wait for that: it is worked out in NumPy, and the kernels are
+compiled by a process of their own, once. ``SAPHENA_COMPILE=never`` leaves that to ``saphena compile``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+from saphena.inference import subset
+
+NEEDED = ("order_steps", "run_serial", "run_parallel")
+PATIENCE = 600.0
+"""Seconds after which another process may try to compile."""
+
+
+def ready() -> bool:
+    """Are the kernels compiled, as far as the files tell?"""
+    source = _source()
+    newest = source.stat().st_mtime
+    kept = [(f.name, f.stat().st_mtime) for folder in _folders(source) for f in folder.glob("*.nbi")]
+    return all(any(f".{name}-" in file and when >= newest for file, when in kept) for name in NEEDED)
+
+
+def _source() -> Path:
+    spec = find_spec("saphena.inference.kernels")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("saphena.inference.kernels")
+    return Path(spec.origin)
+
+
+def _folders(source: Path) -> list[Path]:
+    elsewhere = os.environ.get("NUMBA_CACHE_DIR")
+    return list(Path(elsewhere).glob("*")) if elsewhere else [source.parent / "__pycache__"]
+
+
+def compile_now() -> None:
+    """Compile every kernel that a case can need, by solving a small one of each kind."""
+    import numpy as np
+
+    from saphena.inference import kernels
+    from saphena.inference.evidence import Evidence
+
+    for doubt in (0.0, 0.5):
+        evidence = Evidence(
+            prior=np.full(2, 0.1),
+            condition_of=np.arange(2),
+            link=np.full((2, 2, 2), 0.5),
+            leak=np.full((2, 2), 0.5),
+            lowest=np.array([1, 0]),
+            highest=np.array([1, 0]),
+            mechanism_leak=np.full(1, 0.1),
+            mechanism_prior=np.full((2, 1), 0.5),
+            mechanism_link=np.full((1, 2, 2), 0.5),
+            soft=np.ones(2),
+            mechanism_soft=np.ones(1),
+            doubt=np.full(2, doubt),
+        )
+        programme = subset.SubsetProgramme(evidence, "compiled")
+        programme.marginals(programme.base)
+        least, kernels.PARALLEL_FROM = kernels.PARALLEL_FROM, 0
+        programme.marginals(programme.base.repeat(2))
+        kernels.PARALLEL_FROM = least
+
+
+def without_waiting() -> bool:
+    """Keep this process from compiling; True if the kernels are still to be compiled."""
+    if ready():
+        return False
+    subset.stay_with_numpy()
+    return True
+
+
+def compile_beside() -> None:
+    """Compile in a process of its own that outlives this one; nothing is printed, and where nothing can be kept
+    nothing is tried."""
+    if os.environ.get("SAPHENA_COMPILE") == "never":
+        return
+    mark = Path(os.environ.get("NUMBA_CACHE_DIR") or _source().parent / "__pycache__") / "saphena.compiling"
+    try:
+        if mark.exists() and time.time() - mark.stat().st_mtime < PATIENCE:
+            return
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    except OSError:
+        return
+    subprocess.Popen(
+        [sys.executable, "-m", "saphena", "compile"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
