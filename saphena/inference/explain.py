@@ -118,15 +118,21 @@ def _exactly(programme: SubsetProgramme, at: int, groups: list[list[int]]) -> Fl
 
 
 def _from_worlds(worlds: Worlds, at: int, groups: list[list[int]]) -> Floats:
-    """The same, estimated; nan also where the worlds that were drawn say too little."""
-
-    def presence(some: Worlds | None) -> float:
+    """The same, estimated; nan also where hardly any of the worlds that were drawn lack a condition. Without a
+    group the case is another one, which may well be narrow enough to be worked out exactly."""
+    presence = [worlds.average(worlds.presence)[at]]
+    for of in groups:
+        rest = worlds.evidence.without(of)
+        try:
+            presence.append(_exactly(SubsetProgramme(rest), at, [])[0])
+        except TooWide:
+            others, _ = worlds_of(rest)
+            presence.append(others.average(others.presence)[at])
+    for c in range(worlds.evidence.conditions):
+        some = worlds.only(worlds.state[:, c] == ABSENT)
         enough = some is not None and some.effective >= FEWEST
-        return float(some.average(some.presence)[at]) if some is not None and enough else np.nan
-
-    without = [worlds.under(worlds.evidence.without(of)) for of in groups]
-    absent = [worlds.only(worlds.state[:, c] == ABSENT) for c in range(worlds.evidence.conditions)]
-    return np.array([presence(some) for some in (worlds, *without, *absent)])
+        presence.append(some.average(some.presence)[at] if some is not None and enough else np.nan)
+    return np.array(presence, dtype=float)
 
 
 def _log_odds(p: float) -> float:

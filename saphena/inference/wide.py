@@ -143,7 +143,7 @@ class _Held:
         return isinstance(other, _Held)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _worlds(numbers: bytes, shapes: tuple[tuple[int, ...], ...], held: _Held) -> tuple[Worlds, Sampled]:
     return weighed(held.evidence, Sampler(held.evidence).enough())
 
