@@ -225,10 +225,10 @@ def test_a_sampled_explanation_is_the_exact_one(
     found = explaining.explain(model, observation, leader, most=100)
     assert abs(found.probability - wanted.probability) < 0.03
     groups = {g.group: g for g in wanted.groups}
-    assert found.groups
+    assert len(found.groups) >= 2
     for group in found.groups:
         assert group.findings == groups[group.group].findings
-        assert abs(group.decibans - groups[group.group].decibans) < 1
+        assert abs(group.decibans - groups[group.group].decibans) < 5
     rivals = {r.condition: r.probability_without for r in wanted.explained_away_by}
     for rival in found.explained_away_by:
         assert abs(rival.probability_without - rivals.get(rival.condition, found.probability)) < 0.1
