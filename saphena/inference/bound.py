@@ -57,8 +57,7 @@ def strengths_of(evidence: Evidence) -> Strengths:
 def log_seen(x: Floats) -> Floats:
     """log(1 - exp(-x)): a cause reached the grades seen, if none exceeded them; not below ``-CERTAIN``."""
     with np.errstate(divide="ignore"):
-        small, large = np.log(-np.expm1(-np.minimum(x, 1.0))), np.log1p(-np.exp(-np.maximum(x, 1.0)))
-    return np.maximum(np.where(x < 1.0, small, large), -CERTAIN)
+        return np.maximum(np.log(-np.expm1(-x)), -CERTAIN)
 
 
 @dataclass(frozen=True)
@@ -183,9 +182,12 @@ class Bound:
             samples_of(self.programme, lanes.part(part, part + 1), int(wanted[part]), rng)
             for part in np.flatnonzero(wanted).tolist()
         ]
+        mixed = rng.permutation(count)
         return (
-            Samples(np.concatenate([d.state for d in drawn]), np.concatenate([d.mechanism for d in drawn])),
-            np.repeat(np.arange(len(parts)), wanted),
+            Samples(
+                np.concatenate([d.state for d in drawn])[mixed], np.concatenate([d.mechanism for d in drawn])[mixed]
+            ),
+            np.repeat(np.arange(len(parts)), wanted)[mixed],
         )
 
     def log_weights(self, parts: Parts, causes: Floats, of: Ints) -> Floats:

@@ -16,7 +16,7 @@ from saphena.inference.prepare import prepare
 from saphena.inference.steps import ABSENT
 from saphena.inference.subset import SubsetProgramme, TooWide, with_unobserved
 from saphena.inference.wide import worlds_of
-from saphena.inference.worlds import FEWEST, Worlds
+from saphena.inference.worlds import FEWEST, LEAST_SURE, Worlds
 from saphena.model.network import Model
 
 
@@ -136,15 +136,28 @@ def _exactly(programme: SubsetProgramme, at: int, groups: list[list[int]]) -> Fl
 
 
 def _from_worlds(worlds: Worlds, at: int, groups: list[list[int]]) -> Floats:
-    """The same, estimated; nan also where the worlds that were drawn say too little."""
+    """The same, estimated; nan also where that is not sure enough. Without a group the case is another one,
+    which may well be narrow enough to be worked out exactly."""
+    presence = [worlds.average(worlds.presence)[at]]
+    for of in groups:
+        rest = worlds.evidence.without(of)
+        try:
+            presence.append(_exactly(SubsetProgramme(rest), at, [])[0])
+        except TooWide:
+            presence.append(_if_sure(worlds_of(rest)[0], at))
+    for c in range(worlds.evidence.conditions):
+        presence.append(_if_sure(worlds.only(worlds.state[:, c] == ABSENT), at))
+    return np.array(presence, dtype=float)
 
-    def presence(some: Worlds | None) -> float:
-        enough = some is not None and some.effective >= FEWEST
-        return float(some.average(some.presence)[at]) if some is not None and enough else np.nan
 
-    without = [worlds.under(worlds.evidence.without(of)) for of in groups]
-    absent = [worlds.only(worlds.state[:, c] == ABSENT) for c in range(worlds.evidence.conditions)]
-    return np.array([presence(some) for some in (worlds, *without, *absent)])
+def _if_sure(worlds: Worlds | None, at: int) -> float:
+    """P(one condition); nan without enough worlds, or with too large an error of its log odds."""
+    if worlds is None or worlds.effective < FEWEST:
+        return np.nan
+    chance = worlds.presence[:, at]
+    p = float(worlds.average(chance))
+    error = 10 / np.log(10) * float(worlds.error(chance, p))
+    return p if error <= LEAST_SURE * p * (1 - p) else np.nan
 
 
 def _log_odds(p: float) -> float:

@@ -176,7 +176,7 @@ def _sampled(evidence: Evidence, complaint: int) -> _Found:
     return _Found(
         worlds.log_evidence,
         worlds.average(worlds.chances),
-        np.concatenate([presence[None], worlds.without_each()]),
+        np.concatenate([presence[None], worlds.without_each()[0]]),
         Causes(explained_by, unexplained, nothing_explains_of(worlds), None),
         asked,
         worlds.error(worlds.presence, presence),

@@ -89,6 +89,20 @@ class Sampler:
         weight = np.exp(self.bound.log_weights(self.parts, causes, of).sum(axis=1))
         return Drawn(samples, weight, self.parts.total)
 
+    def accepted(self, count: int) -> Samples:
+        """``count`` independent samples of P(conditions, mechanisms | evidence), exact: each draw is taken with the
+        probability that is its weight. Raises ``TooWide`` if too few of ``MOST_DRAWS`` are."""
+        taken: list[Samples] = []
+        left = count
+        for _ in range(MOST_DRAWS // DRAWS):
+            drawn = self.draw(DRAWS)
+            chosen = np.flatnonzero(self.rng.random(DRAWS) < drawn.weight)[:left]
+            taken.append(Samples(drawn.samples.state[chosen], drawn.samples.mechanism[chosen]))
+            left -= len(chosen)
+            if left == 0:
+                return Samples(np.concatenate([t.state for t in taken]), np.concatenate([t.mechanism for t in taken]))
+        raise TooWide(f"{count - left} of {MOST_DRAWS:,} draws are samples of the posterior; {count} were asked for")
+
     def enough(self) -> Drawn:
         """Draws until they are worth ``ENOUGH`` equal ones, with a closer bound if that takes long."""
         drawn = self.draw(DRAWS)
@@ -105,22 +119,6 @@ class Sampler:
                 f"none of {len(drawn.weight):,} draws can produce these {len(self.evidence.positive)} findings"
             )
         return drawn
-
-
-def exact_samples(evidence: Evidence, count: int, seed: int = SEED) -> Samples:
-    """``count`` independent samples of P(conditions, mechanisms | evidence), exact by rejection.
-
-    Raises ``ImpossibleEvidence``, or ``TooWide`` if too few of ``MOST_DRAWS`` draws are taken.
-    """
-    sampler, taken, left = Sampler(evidence, seed), [], count
-    for _ in range(MOST_DRAWS // DRAWS):
-        drawn = sampler.draw(DRAWS)
-        chosen = np.flatnonzero(sampler.rng.random(DRAWS) < drawn.weight)[:left]
-        taken.append(Samples(drawn.samples.state[chosen], drawn.samples.mechanism[chosen]))
-        left -= len(chosen)
-        if left == 0:
-            return Samples(np.concatenate([t.state for t in taken]), np.concatenate([t.mechanism for t in taken]))
-    raise TooWide(f"only {count - left} of {MOST_DRAWS:,} draws are samples of the posterior; {count} were asked for")
 
 
 def worlds_of(evidence: Evidence) -> tuple[Worlds, Sampled]:
@@ -163,7 +161,7 @@ class _Held:
         return isinstance(other, _Held)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _worlds(numbers: bytes, shapes: tuple[tuple[int, ...], ...], held: _Held) -> tuple[Worlds, Sampled]:
     return weighed(held.evidence, Sampler(held.evidence).enough())
 

@@ -104,12 +104,41 @@ class Worlds:
     @cached_property
     def findings(self) -> Floats:
         """(N, J) log P(finding as seen | world)."""
-        return np.asarray(self.causes @ self.strengths.up_to + self._reached(self.x))
+        present = self.evidence.positive
+        result = self._up_to.copy()
+        result[:, present] += log_seen(self.x[:, present])
+        return result
 
     @cached_property
     def off(self) -> Floats:
         """(N, K) P(mechanism off | conditions)."""
-        return self._off(None)
+        return np.exp(self._log_off)
+
+    @cached_property
+    def _up_to(self) -> Floats:
+        """(N, J) log P(finding does not exceed the grades seen | world)."""
+        return np.asarray(self.causes @ self.strengths.up_to)
+
+    @cached_property
+    def _switch(self) -> Floats:
+        """(1 + S + K, K) P(the cause switches the mechanism on)."""
+        mechanisms = len(self.evidence.mechanism_leak)
+        return np.concatenate(
+            [self.evidence.mechanism_leak[None], self.evidence.mechanism_prior, np.zeros((mechanisms, mechanisms))]
+        )
+
+    @cached_property
+    def _untouched(self) -> Floats:
+        """(1 + S + K, K) log P(the cause does not)."""
+        return _log(1 - self._switch)
+
+    @cached_property
+    def _log_off(self) -> Floats:
+        return np.asarray(self.causes @ self._untouched)
+
+    def _alternatives(self, of_cause: Floats, states: Ints) -> Floats:
+        """Rows of these states below one of zeros for "absent"."""
+        return np.concatenate([np.zeros((1, of_cause.shape[1])), of_cause[1 + states]])
 
     def under(self, evidence: Evidence) -> Worlds:
         """The same worlds given other findings: exact in expectation, if these allow no world that the former did
@@ -144,40 +173,21 @@ class Worlds:
         soft = np.log(np.maximum(np.concatenate([[1.0], e.soft, e.mechanism_soft]), np.exp(-CERTAIN)))
         return np.asarray(self.causes @ soft + self.findings.sum(axis=1))
 
-    def _reached(self, x: Floats) -> Floats:
-        """log P(some cause reached the grades seen | none exceeded them); 0 for findings that are not present."""
-        return np.where(self.evidence.lowest > 0, log_seen(x), 0.0)
-
-    def _off(self, without: int | None) -> Floats:
-        e = self.evidence
-        state = self.state.copy()
-        if without is not None:
-            state[:, without] = ABSENT
-        untouched = np.concatenate([1 - e.mechanism_prior, np.ones((1, len(e.mechanism_leak)))])
-        off = np.broadcast_to(1 - e.mechanism_leak, self.mechanism.shape).copy()
-        for c in range(e.conditions):
-            off *= untouched[state[:, c]]
-        return off
-
     # --- one condition, given the rest -------------------------------------------------------
 
     def given(self, condition: int) -> Given:
         """One condition in all worlds, everything else as it is there."""
         e, s = self.evidence, self.strengths
         states = np.flatnonzero(e.condition_of == condition)
-        rows = [1 + int(i) for i in states]
-        findings = np.flatnonzero((s.strength[rows] > 0).any(axis=0) | (s.up_to[rows] < 0).any(axis=0))
-        rest = self.causes.copy()
-        rest[:, rows] = 0.0
-        x = rest @ s.strength
-        none = np.zeros((1, len(findings)))
-        strength = np.concatenate([none, s.strength[rows][:, findings]])
-        up_to = np.concatenate([none, s.up_to[rows][:, findings]])
-        seen = (rest @ s.up_to[:, findings])[:, None] + up_to
-        reached = np.where(e.lowest[findings] > 0, log_seen(x[:, None, findings] + strength), 0.0)
-        seen = seen + reached
-        switch = np.concatenate([np.zeros((1, len(e.mechanism_leak))), e.mechanism_prior[states]])
-        off = self._off(condition)
+        findings = np.flatnonzero((s.strength[1 + states] > 0).any(axis=0) | (s.up_to[1 + states] < 0).any(axis=0))
+        strength, up_to = self._alternatives(s.strength, states), self._alternatives(s.up_to, states)
+        switch, untouched = self._alternatives(self._switch, states), self._alternatives(self._untouched, states)
+        mine = np.searchsorted(states, self.state[:, condition]) + (self.state[:, condition] != ABSENT)
+        x = np.maximum(self.x - strength[mine], 0.0)
+        seen = (self._up_to - up_to[mine])[:, None, findings] + up_to[:, findings]
+        present = e.lowest[findings] > 0
+        seen[:, :, present] += log_seen(x[:, None, findings[present]] + strength[:, findings[present]])
+        off = np.exp(np.minimum(self._log_off - untouched[mine], 0.0))
         able = (switch > 0).any(axis=0)
         stays = off[:, None, able] * (1 - switch[:, able])
         switched = np.where(self.mechanism[:, None, able], 1 - stays, stays)
@@ -205,19 +215,19 @@ class Worlds:
     def explained_by(self, condition: int) -> tuple[Floats, Floats]:
         """(P,) P(the present finding would go if the condition were absent), and standard errors."""
         one, present = self.given(condition), self.evidence.positive
-        log_strength = self.strengths.strength[1 + len(self.evidence.prior) :, present]
-        total = np.zeros((len(self.share), len(present)))
+        through = self.strengths.strength[1 + len(self.evidence.prior) :, present]
+        x_others = one.x[:, present]
+        total = np.zeros_like(x_others)
         for alternative, s in enumerate(one.states, start=1):
-            stays = one.off * (1 - one.switch[alternative])
-            # P(it alone switched the mechanism on | it is on).
-            alone = np.divide(one.off - stays, 1 - stays, out=np.zeros_like(stays), where=stays < 1)
-            alone = np.where(self.mechanism, alone, 0.0)
-            x_others, x = one.x[:, present], one.x[:, present] + self.strengths.strength[1 + s, present]
+            x = x_others + self.strengths.strength[1 + s, present]
             # Without it: what it brings itself is gone, and every mechanism that it alone had switched on.
-            with np.errstate(divide="ignore"):
-                log_alone, log_shared = np.log(alone), np.log1p(-alone)
-            gone = np.logaddexp(log_shared[:, :, None], log_alone[:, :, None] + log_strength).sum(axis=1)
-            needs = np.exp(np.minimum(gone - x_others, 0.0)) - np.exp(-x)
+            stays = -x_others
+            for k in np.flatnonzero(one.switch[alternative]):
+                left = one.off[:, k] * (1 - one.switch[alternative, k])
+                alone = np.where(self.mechanism[:, k], _ratio(one.off[:, k] - left, 1 - left), 0.0)
+                with np.errstate(divide="ignore"):
+                    stays = stays + np.logaddexp(np.log1p(-alone)[:, None], np.log(alone)[:, None] + through[k])
+            needs = np.exp(np.minimum(stays, 0.0)) - np.exp(-x)
             total += one.chance[:, alternative, None] * _ratio(needs, -np.expm1(-x))
         found = self.average(total)
         return found, self.error(total, found)
@@ -247,14 +257,15 @@ class Worlds:
 
     # --- leaving one out ---------------------------------------------------------------------
 
-    def without_each(self) -> Floats:
-        """(J, C) P(condition | evidence but for one finding); nan where that is not sure enough.
+    def without_each(self) -> tuple[Floats, Floats]:
+        """(J, C) P(condition | evidence but for one finding), nan where that is not sure enough, and the standard
+        error in decibans of the change that the finding makes.
 
         Worlds that a finding forbids were never drawn: one that cannot be there without a cause, or that a cause
         would have forbidden, is left out.
         """
         e, s = self.evidence, self.strengths
-        result = np.full((len(e.lowest), e.conditions), np.nan)
+        result, errors = np.full((2, len(e.lowest), e.conditions), np.nan)
         possible = np.concatenate([[True], e.prior > 0, np.ones(len(e.mechanism_leak), dtype=np.bool_)])
         sound = (s.up_to[possible] > -CERTAIN).all(axis=0) & ((s.strength[0] > 0) | (e.lowest == 0))
         log_share = np.log(np.maximum(self.share, np.exp(-CERTAIN)))[:, None] - self.findings
@@ -274,9 +285,9 @@ class Worlds:
             # How one draw moves the change of log odds.
             moves = _ratio(present, a) - _ratio(absent, b)
             moves -= (self.presence[:, c] / all_a - one.chance[:, 0] / all_b)[:, None]
-            sure = self.error(moves, 0.0) * 10 / np.log(10) <= LEAST_SURE
-            result[:, c] = np.where(sound & sure, _ratio(a, a + b), np.nan)
-        return result
+            errors[:, c] = self.error(moves, 0.0) * 10 / np.log(10)
+            result[:, c] = np.where(sound & (errors[:, c] <= LEAST_SURE), _ratio(a, a + b), np.nan)
+        return result, errors
 
     # --- sets --------------------------------------------------------------------------------
 

@@ -547,3 +547,14 @@ def test_the_two_commands_of_the_readme_are_those_of_ci() -> None:
     commands = [line for block in blocks for line in block.splitlines() if "pip install" in line]
     assert len(commands) == 2
     assert [line for line in ci.read_text().splitlines() if "pip install" in line and "&&" in line] == commands
+
+
+def test_a_case_too_wide_says_that_it_is_estimated(model: Model, tmp_path: Path) -> None:
+    binary = [f for f in model.knowledge.findings.values() if f.given is None and f.kind == "binary"][:70]
+    case = {"age": 60, "sex": "male", "setting": "primary_care", "index_leg": "left"}
+    findings = {f.id: {"left": "present"} if f.sided else "present" for f in binary}
+    path = tmp_path / "wide.yaml"
+    path.write_text(yaml.safe_dump({**case, "findings": findings}), encoding="utf-8")
+    done = run("assess", path, *QUICK)
+    assert done.returncode == 0
+    assert "estimated from 10,000 independent joint samples" in " ".join(done.stdout.split())
