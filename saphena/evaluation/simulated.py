@@ -25,13 +25,15 @@ def write_simulated(
     recorded: float,
     folder: Path | None,
     write: Callable[[str], Any],
+    age: float | None = None,
+    sex: str | None = None,
 ) -> None:
-    """Write ``count`` people, drawn with this seed.
+    """Write ``count`` people, drawn with this seed; of one age or sex if that is given.
 
     Into a folder go two files, so that whoever reads the cases does not see the truth; both give a
     person by the same ``id``. Without a folder ``write`` gets one line a person, with both.
     """
-    people = enumerate(_people(model, count, setting, seed, recorded))
+    people = enumerate(_people(model, count, setting, seed, recorded, age, sex))
     origin = {"model": model.version, "seed": seed}
     if folder is None:
         for number, one in people:
@@ -46,11 +48,13 @@ def write_simulated(
             truths.write(_line({"id": number, "truth": asdict(one.truth), **origin}) + "\n")
 
 
-def _people(model: Model, count: int, setting: str, seed: int, recorded: float) -> Iterator[Simulated]:
+def _people(
+    model: Model, count: int, setting: str, seed: int, recorded: float, age: float | None, sex: str | None
+) -> Iterator[Simulated]:
     """A few at a time, so that memory does not grow with the count."""
     rng = np.random.default_rng(seed)
     for start in range(0, count, TOGETHER):
-        yield from simulate(model, min(TOGETHER, count - start), setting, rng, recorded=recorded)
+        yield from simulate(model, min(TOGETHER, count - start), setting, rng, age, sex, recorded)
 
 
 def _case(one: Simulated) -> dict[str, Any]:

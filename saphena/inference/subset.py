@@ -194,8 +194,9 @@ class SubsetProgramme:
             by_state += ((e.mechanism_prior > 0) & self.active & possible[:, None]) @ bit[count:]
         masks = np.zeros(len(first_state) - 1, dtype=np.int64)
         np.bitwise_or.at(masks, e.condition_of, by_state)
-        order = _compiled("order_steps") or order_steps
-        steps, opens, touched, bits, closes, orphans = order(masks, bit[:count] @ mechanism_touches, self.active, count)
+        steps, opens, touched, bits, closes, orphans = _ordered(
+            masks.tobytes(), (bit[:count] @ mechanism_touches).tobytes(), self.active.tobytes(), count
+        )
         self._outside = np.flatnonzero(masks == 0)
         self._outside_states = np.flatnonzero(masks[e.condition_of] == 0)
         # A condition stores one array for each of its states, a mechanism half of one.
@@ -319,6 +320,19 @@ def layout(condition_of: bytes) -> tuple[Ints, Floats]:
     conditions = np.arange(int(of.max(initial=-1)) + 2)
     first = np.searchsorted(of, conditions).astype(np.int64)
     return first, np.asarray(of[:, None] == conditions[:-1], dtype=np.float64)
+
+
+@lru_cache(maxsize=256)
+def _ordered(conditions: bytes, mechanisms: bytes, active: bytes, present: int) -> tuple[Ints, ...]:
+    """The order of one set of slots; it depends on which findings are present, not on their numbers."""
+    order = _compiled("order_steps") or order_steps
+    steps: tuple[Ints, ...] = order(
+        np.frombuffer(conditions, dtype=np.int64).copy(),
+        np.frombuffer(mechanisms, dtype=np.int64).copy(),
+        np.frombuffer(active, dtype=np.bool_).copy(),
+        present,
+    )
+    return steps
 
 
 def _compiled(name: str) -> Any:

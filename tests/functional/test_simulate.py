@@ -70,3 +70,10 @@ def test_assess_prints_sets_and_the_chance_of_any_danger() -> None:
     assert "At least one that must not be missed: " in shown
     wide = run("assess", EVENING, "--draws", "0").stdout.splitlines()
     assert max(len(line.rstrip()) for line in wide) <= 80
+
+
+def test_people_of_one_age_and_sex() -> None:
+    done = run("simulate", "20", "--age", "71", "--sex", "female")
+    people = [json.loads(line)["case"] for line in done.stdout.splitlines()]
+    assert {(p["age"], p["sex"]) for p in people} == {(71.0, "female")}
+    assert "is not drawn" in run("simulate", "1", "--sex", "unknown").stderr

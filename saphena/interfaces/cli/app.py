@@ -310,6 +310,10 @@ def simulate(
     setting: Annotated[
         str, typer.Option(metavar="SETTING", help=f"Where they are seen: {', '.join(get_args(Setting))}.")
     ] = "primary_care",
+    age: Annotated[
+        float | None, typer.Option(min=18, max=120, metavar="YEARS", help="All of this age; drawn without.")
+    ] = None,
+    sex: Annotated[str | None, typer.Option(metavar="SEX", help="All female, or all male; drawn without.")] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="I", help="The same seed gives the same people.")] = 0,
     recorded: Annotated[
         float, typer.Option(min=0, max=1, metavar="P", help="Chance that a finding is recorded, whatever it is.")
@@ -329,7 +333,10 @@ def simulate(
     from saphena.evaluation.simulated import write_simulated
 
     _known_setting(setting)
-    write_simulated(load_model(), count, setting, seed, recorded, None if out == "-" else Path(out), typer.echo)
+    if sex not in (None, "female", "male"):
+        raise Faulty([Fault("--sex", None, "", f"{sex} is not drawn", "Write female or male, or leave it out")])
+    folder = None if out == "-" else Path(out)
+    write_simulated(load_model(), count, setting, seed, recorded, folder, typer.echo, age, sex)
 
 
 def main() -> None:
