@@ -32,8 +32,11 @@ STAGES = {
     "saphena.inference.posterior": {"posterior": "posterior and ledger"},
     "saphena.inference.causes": {"causes": "causes"},
     "saphena.inference.sets": {"sets": "sets"},
-    "saphena.inference.next_finding": {"candidates": "next findings"},
-    "saphena.inference.uncertainty": {"intervals": "intervals"},
+    "saphena.inference.answers": {"Answers": "next findings"},
+    "saphena.inference.next_finding": {"candidates_of": "next findings"},
+    "saphena.inference.together": {"together_of": "findings together"},
+    "saphena.inference.uncertainty": {"draw": "intervals", "intervals_of": "intervals"},
+    "saphena.pathway.influence": {"stability": "stability"},
     "saphena.pathway.triage": {"triage": "red flags and triage"},
     "saphena.pathway.differential": {"differential": "differential"},
 }
