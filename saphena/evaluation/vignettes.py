@@ -9,10 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import binomtest
 
 from saphena.assessment import assess
 from saphena.case import Case
+from saphena.evaluation.figures import Figure, wilson
+from saphena.evaluation.urgency import FILE as TRIAGE
+from saphena.evaluation.urgency import Urgency, read_triage, urgency
 from saphena.faults import Fault, Faulty
 from saphena.model.network import Model
 from saphena.model.reader import read_file
@@ -68,22 +70,13 @@ class CaseResult(Shape):
     fault: str | None = None
 
 
-class Figure(Shape):
-    """A share with its 95 % Wilson interval."""
-
-    name: str
-    hits: int
-    of: int
-    share: float
-    low: float
-    high: float
-
-
 class Evaluation(Shape):
     model: str
     in_scope: int
     out_of_scope: int
     figures: tuple[Figure, ...]
+    triage: Urgency | None = None
+    """None where nobody has read the cases for it."""
     cases: tuple[CaseResult, ...]
     caution: str
 
@@ -101,6 +94,7 @@ def evaluate_cases(model: Model, folder: Path) -> Evaluation:
             wilson(f"top {n}", sum(1 for r in in_scope if r.rank is not None and r.rank <= n), len(in_scope))
             for n in (1, 3, 5)
         ),
+        triage=urgency({r.id: r.triage for r in results}, read_triage(folder, [c.id for c in coded])),
         cases=results,
         caution=CAUTION if folder == CASES else OWN_CASES,
     )
@@ -131,7 +125,7 @@ def read_cases(model: Model, folder: Path) -> tuple[dict[str, Gold], list[CodedC
     except Faulty as error:
         faults += error.faults
     for path in sorted(folder.glob("*.yaml")):
-        if path.name == "gold.yaml":
+        if path.name in ("gold.yaml", TRIAGE):
             continue
         try:
             coded.append(validate(read_file(path, path.name), CodedCase))
@@ -176,11 +170,3 @@ def _run(model: Model, coded: CodedCase, gold: Gold | None) -> CaseResult:
         poor_fit=answer.fit.poor_fit,
         triage=answer.triage.level,
     )
-
-
-def wilson(name: str, hits: int, of: int) -> Figure:
-    """A share with its 95 % Wilson interval (scipy)."""
-    if of == 0:
-        return Figure(name=name, hits=0, of=0, share=0.0, low=0.0, high=1.0)
-    interval = binomtest(hits, of).proportion_ci(method="wilson")
-    return Figure(name=name, hits=hits, of=of, share=hits / of, low=float(interval.low), high=float(interval.high))

@@ -591,9 +591,9 @@ def evaluation(result: Evaluation) -> None:
             f"; {result.out_of_scope} outside it" if result.out_of_scope else "",
         )
     )
-    for figure in result.figures:
+    for figure in (*result.figures, *(result.triage.figures if result.triage else ())):
         out.print(
-            f"  {figure.name:<34} {figure.hits:>3} of {figure.of:<3} = {figure.share:.2f}  (95 % {figure.low:.2f} to {figure.high:.2f})"
+            f"  {figure.name:<36} {figure.hits:>3} of {figure.of:<3} = {figure.share:.2f}  (95 % {figure.low:.2f} to {figure.high:.2f})"
         )
     out.print()
     out.print(Text("Misses of the first place", style="bold"))
@@ -610,6 +610,13 @@ def evaluation(result: Evaluation) -> None:
                     (0, 0, 0, 2),
                 )
             )
+    if result.triage is not None and result.triage.too_late:
+        out.print()
+        out.print(Text("Later than any reader of the text accepts", style="bold"))
+        for late in result.triage.too_late:
+            readings = ", ".join(f"{reader} {level}" for reader, level in late.readings.items())
+            line = Text.assemble((late.id, "bold"), f": {late.given}; {readings}")
+            out.print(Padding(line, (0, 0, 0, 2)))
     failed = [c for c in result.cases if c.fault]
     for case in failed:
         out.print(Text(f"  {case.id}: {case.fault}", style="red"))
