@@ -32,6 +32,8 @@ class Answered:
     observation: Observation
     gold: tuple[int, ...]
     """Accepted conditions, the published one first."""
+    published: str
+    """The first of them as ``gold.yaml`` has it, with its state if it names one."""
     posterior: Posterior
     first: str
     """The condition that leads the differential; known ones left out."""
@@ -75,7 +77,7 @@ def answer_cases(model: Model, gold: dict[str, Gold], coded: list[CodedCase]) ->
         entries = order(model, observation, inferred)
         found.append(
             Answered(
-                one.id, one.case, observation, places, inferred, entries[0].posterior.id,
+                one.id, one.case, observation, places, gold[one.id].conditions[0], inferred, entries[0].posterior.id,
                 Leader(model, observation, inferred),
             )
         )  # fmt: skip

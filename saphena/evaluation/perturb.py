@@ -35,6 +35,8 @@ class Perturbed(Shape):
 
 
 class Perturbation(Shape):
+    """All three, and the numbers as authored."""
+
     cases: int
     top_1: float
     kinds: tuple[Perturbed, ...]

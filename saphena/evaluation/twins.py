@@ -47,6 +47,8 @@ class Twins(Shape):
 
 
 class LeaveOut(Shape):
+    """Every case, and the near twins among them."""
+
     cases: tuple[LeftOut, ...]
     confident: int
     """Leaders above 0.8 though the right condition is not in the model."""
