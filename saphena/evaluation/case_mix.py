@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
 from saphena.case import Case
 from saphena.evaluation.selfcheck import Shape
@@ -37,10 +38,10 @@ class Complaint(Shape):
     findings: dict[str, Any]
     either: tuple[dict[str, Any], dict[str, Any]] | None = None
     """One of these two besides the findings, or both."""
-    ages: dict[float, float] = {}
+    ages: dict[float, float] = Field(default_factory=dict)
     """Age and share; attenders where empty."""
     women: float | None = None
-    context: dict[str, str] = {}
+    context: dict[str, str] = Field(default_factory=dict)
     without: tuple[str, ...] = ()
     """Conditions that the study had excluded."""
 

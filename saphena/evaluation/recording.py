@@ -18,6 +18,8 @@ ASKED = ("history", "examination")
 """Tests are done by decision, and their results are written whatever they are."""
 SELECTIVE = Recording(present=0.85, absent=0.15, obtained_by=ASKED)
 EQUAL = Recording(present=0.25, absent=0.25)
+HALF = Recording(present=0.5, absent=0.5)
+"""A mechanism shows where several of its findings are recorded."""
 FEWEST_PRESENT = 3
 KAPPAS = (0.0, 0.3, 0.5, 0.7)
 
@@ -41,7 +43,7 @@ def recordings(model: Model, count: int, setting: str = "primary_care", seed: in
     equal, chosen = crowd(model, count, setting, rng, EQUAL), selective(model, count, setting, rng)
     result = [
         Answer(
-            recorded="each alike", answered="unmentioned is unknown", kappa=None,
+            recorded="each alike", answered="unmentioned unknown", kappa=None,
             calibration=calibration(answered(model, equal)),
         )
     ]  # fmt: skip
@@ -49,8 +51,8 @@ def recordings(model: Model, count: int, setting: str = "primary_care", seed: in
         heard = with_silence(model, chosen, kappa)
         result.append(
             Answer(
-                recorded="mostly what is present",
-                answered=f"unmentioned cardinal findings, kappa {kappa:g}" if kappa else "unmentioned is unknown",
+                recorded="present ones",
+                answered=f"kappa {kappa:g}" if kappa else "unmentioned unknown",
                 kappa=kappa,
                 calibration=calibration(answered(model, heard)),
             )
@@ -85,7 +87,7 @@ def silence(model: Model, people: Crowd, kappa: float) -> tuple[Floats, Floats]:
 
 def mechanism_truth(model: Model, count: int, setting: str = "primary_care", seed: int = 2) -> tuple[Answer, ...]:
     """People in whom mechanisms act, answered with them and by the flat model."""
-    people = crowd(model, count, setting, np.random.default_rng(seed), EQUAL)
+    people = crowd(model, count, setting, np.random.default_rng(seed), HALF)
     without = flat(model)
     bare = replace(
         people,
@@ -94,11 +96,11 @@ def mechanism_truth(model: Model, count: int, setting: str = "primary_care", see
     )
     return (
         Answer(
-            recorded="each alike", answered="with mechanisms", kappa=None,
+            recorded="every second", answered="with mechanisms", kappa=None,
             calibration=calibration(answered(model, people)),
         ),
         Answer(
-            recorded="each alike", answered="mechanisms folded away", kappa=None,
+            recorded="every second", answered="mechanisms folded", kappa=None,
             calibration=calibration(answered(without, bare)),
         ),
     )  # fmt: skip
