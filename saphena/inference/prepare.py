@@ -14,6 +14,7 @@ from saphena.model.priors import (
     interpolation,
     states_given,
 )
+from saphena.model.schema import Finding
 
 
 def prepare(model: Model, observation: Observation) -> Evidence:
@@ -112,22 +113,28 @@ def soft_negatives(model: Model, observation: Observation) -> tuple[Floats, Floa
     mechanism_soft = np.ones(len(network.mechanism_leak))
     if observation.case.recording != "narrative":
         return soft, mechanism_soft
-    for finding in model.knowledge.findings.values():
-        obtained = model.knowledge.obtained_by[finding.id]
-        if (
-            not finding.cardinal
-            or finding.red_flag
-            or finding.given is not None
-            or finding.scale == "complaint"
-            or obtained in ("laboratory", "imaging")
-            or finding.id in observation.mentioned
-            or finding.id in observation.case.findings  # Mentioned as unknown.
-        ):
+    for finding, node in narrated(model):
+        if finding.id in observation.mentioned or finding.id in observation.case.findings:  # Or is named as unknown.
             continue
+        obtained = model.knowledge.obtained_by[finding.id]
         examined = obtained == "examination" and finding.region in observation.case.examined
         kappa = (settings.narrative_kappa_examined if examined else settings.narrative_kappa).value
-        suffix = "" if not finding.sided else "@any" if finding.kind == "graded" else "@legs"
-        node = model.node_index[finding.id + suffix]
         soft *= 1 - kappa * (1 - network.link[:, node, 0])
         mechanism_soft *= 1 - kappa * (1 - network.mechanism_link[:, node, 0])
     return soft, mechanism_soft
+
+
+def narrated(model: Model) -> list[tuple[Finding, int]]:
+    """Findings that a narrative would mention if they were there, each with its node whatever the side."""
+    result = []
+    for finding in model.knowledge.findings.values():
+        if (
+            finding.cardinal
+            and not finding.red_flag
+            and finding.given is None
+            and finding.scale != "complaint"
+            and model.knowledge.obtained_by[finding.id] not in ("laboratory", "imaging")
+        ):
+            suffix = "" if not finding.sided else "@any" if finding.kind == "graded" else "@legs"
+            result.append((finding, model.node_index[finding.id + suffix]))
+    return result

@@ -6,7 +6,8 @@ from the last to the first, given the subset of findings that the steps up to it
 (``docs/explanation/inference.md``).
 
 ``simulate`` draws people from the model: age, sex, risk factors, conditions, mechanisms, findings,
-and which findings were recorded. The cases say what was recorded, the truth is kept apart.
+and which findings were recorded. The cases say what was recorded, the truth is kept apart. Very
+many, as the arrays that a batch reads, come from ``crowd.py``.
 """
 
 from __future__ import annotations
@@ -220,7 +221,7 @@ def simulate(
         raise ValueError(f"the model knows adults; {age:g} years is below {ADULT:g}")
     result: list[Simulated] = []
     for start in range(0, count, TOGETHER):
-        result += _People(model, min(TOGETHER, count - start), setting, rng, age, sex).simulated(recorded)
+        result += DrawnPeople(model, min(TOGETHER, count - start), setting, rng, age, sex).simulated(recorded)
     return result
 
 
@@ -237,8 +238,13 @@ class _Node:
     def name(self) -> str:
         return "+".join((self.finding.id, *self.children)) + (f"@{self.leg}" if self.leg else "")
 
+    @property
+    def bare(self) -> str:
+        """Its node where no child is known."""
+        return self.finding.id + (f"@{self.leg}" if self.leg else "")
 
-class _People:
+
+class DrawnPeople:
     """Some people, drawn together: one row each."""
 
     def __init__(

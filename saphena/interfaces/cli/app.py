@@ -293,10 +293,27 @@ def evaluate(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print figures and every case as JSON.")] = False,
+    diagnostics: Annotated[
+        bool, typer.Option("--diagnostics", help="Check the model itself instead, on people drawn from it.")
+    ] = False,
+    people: Annotated[
+        int, typer.Option(min=100, max=1_000_000, metavar="N", help="With --diagnostics: how many people to draw.")
+    ] = 10_000,
+    influence: Annotated[
+        bool, typer.Option("--influence", help="Show instead which numbers all cases together rest on.")
+    ] = False,
 ) -> None:
     """Run the coded published cases: top 1, 3 and 5 with intervals, and every miss."""
     from saphena.evaluation.vignettes import CASES, evaluate_cases
 
+    if diagnostics or influence:
+        from saphena.interfaces.cli.diagnostics import run_diagnostics, run_influence
+
+        if diagnostics:
+            run_diagnostics(load_model(), cases or CASES, people, as_json)
+        if influence:
+            run_influence(load_model(), cases or CASES, as_json)
+        return
     result = evaluate_cases(load_model(), cases or CASES)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
