@@ -18,7 +18,7 @@ ASSESS = [sys.executable, "-m", "saphena", "assess", "examples/evening_heaviness
 
 def run(command: list[str], cache: Path, compile_: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "SAPHENA_COMPILE": compile_}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=900)
 
 
 def test_nothing_is_compiled_where_that_is_forbidden(tmp_path: Path) -> None:
