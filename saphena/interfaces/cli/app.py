@@ -302,6 +302,10 @@ def evaluate(
     influence: Annotated[
         bool, typer.Option("--influence", help="Show instead which numbers all cases together rest on.")
     ] = False,
+    second: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Compare instead the codings of the cases with those in this folder."),
+    ] = None,
 ) -> None:
     """Run the coded published cases: top 1, 3 and 5 with intervals, and every miss."""
     from saphena.evaluation.vignettes import CASES, evaluate_cases
@@ -313,6 +317,17 @@ def evaluate(
             run_diagnostics(load_model(), cases or CASES, people, as_json)
         if influence:
             run_influence(load_model(), cases or CASES, as_json)
+        return
+    if second is not None:
+        from saphena.evaluation.agreement import agreement, read_second
+        from saphena.evaluation.vignettes import read_cases
+
+        model = load_model()
+        found = agreement(model, read_second(second, read_cases(model, cases or CASES)[1]))
+        if as_json:
+            typer.echo(found.model_dump_json(indent=2))
+        else:
+            show.agreement(found)
         return
     result = evaluate_cases(load_model(), cases or CASES)
     if as_json:

@@ -33,6 +33,7 @@ from saphena.model.network import ADULT, Model
 from saphena.model.schema import Cutoff, MustNotMiss, NumberKind, Strict
 
 if TYPE_CHECKING:  # scipy, which evaluation needs, takes longer to import than an assessment
+    from saphena.evaluation.agreement import Agreement
     from saphena.evaluation.vignettes import Evaluation
 
 BAR = 20
@@ -579,6 +580,24 @@ def counts(loaded: Loaded, model: Model, notices: bool) -> None:
 def _kinds(kinds: Counter[NumberKind]) -> str:
     parts = ", ".join(f"{kinds[kind]} {kind}" for kind in get_args(NumberKind))
     return f"{sum(kinds.values())}: {parts}"
+
+
+def agreement(found: Agreement) -> None:
+    """How far two codings agree."""
+    out = console()
+    for figure in found.figures:
+        out.print(
+            f"  {figure.name:<38} {figure.hits:>3} of {figure.of:<3} = {figure.share:.2f}  "
+            f"(95 % {figure.low:.2f} to {figure.high:.2f})"
+        )
+    for one in found.contradictions:
+        out.print(f"  {one.id}: {one.finding}{_leg(one.leg)} is present in one coding and absent in the other")
+    for id_ in found.other_leader:
+        out.print(f"  {id_}: another condition leads")
+
+
+def _leg(leg: str) -> str:
+    return f" ({leg} leg)" if leg else ""
 
 
 def evaluation(result: Evaluation) -> None:
