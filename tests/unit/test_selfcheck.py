@@ -121,8 +121,8 @@ def with_link(model: Model, state: int, node: str, q: float) -> Model:
 
 def test_a_wrong_link_shows_and_is_named() -> None:
     right = pair()
-    wrong = with_link(right, 1, "rash", 0.35)
-    found = self_consistency(wrong, 4000, drawn_from=right, recorded=0.5)
+    wrong = with_link(right, 1, "rash", 0.3)
+    found = self_consistency(wrong, 10_000, drawn_from=right, recorded=0.5)
     assert not found.consistent
     assert ("b", "rash") in {(one.condition, one.finding) for one in found.deviations}
     assert not {"itch"} & {one.finding for one in found.deviations}
@@ -138,11 +138,12 @@ def test_a_wrong_prior_shows_and_is_named() -> None:
 
 
 def test_one_wrong_prior_among_the_real_ones_shows(model: Model) -> None:
+    frequent = crowd(model, 500, "primary_care", np.random.default_rng(0)).presence().sum(axis=0).argmax()
     factors = np.ones(len(model.conditions))
-    factors[model.conditions.index("gout")] = 3.0
+    factors[frequent] = 2.0
     found = self_consistency(with_priors(model, factors), 2500, drawn_from=model)
     assert not found.consistent
-    assert {one.condition for one in found.deviations if one.finding is None} == {"gout"}
+    assert model.conditions[frequent] in {one.condition for one in found.deviations if one.finding is None}
 
 
 @pytest.mark.parametrize("fault", ["overconfident", "swapped", "one finding unread"])
