@@ -16,14 +16,17 @@ LARGEST = 0.95
 def flat(model: Model) -> Model:
     """The model without mechanisms: what each cause did through them it does directly.
 
-    Every finding alone keeps its probability under every cause; that findings come together is lost.
+    Every finding alone keeps its probability without a condition and with any one; that findings come together is
+    lost.
     """
     network = model.network
     at_most, leak, mechanism = (array.cumsum(axis=-1) for array in (network.link, network.leak, network.mechanism_link))
     for k in range(len(network.mechanism_leak)):
-        above = 1 - mechanism[k]  # (N, G)
-        at_most = at_most * (1 - network.mechanism_prior[:, k, None, None] * above)
-        leak = leak * (1 - network.mechanism_leak[k] * above)[:, None, None]
+        above, by_leak = 1 - mechanism[k], network.mechanism_leak[k]  # (N, G) and a number
+        on = 1 - (1 - by_leak) * (1 - network.mechanism_prior[:, k, None, None])
+        # The mechanism is switched on once, by the cause or without: what is without belongs to the leak.
+        at_most = at_most * (1 - on * above) / np.maximum(1 - by_leak * above, 1e-12)
+        leak = leak * (1 - by_leak * above)[:, None, None]
     knowledge = model.knowledge.model_copy(update={"mechanisms": {}})
     states, nodes, grades = network.link.shape
     return Model(
