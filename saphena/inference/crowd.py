@@ -61,7 +61,7 @@ class Crowd:
 def crowd(
     model: Model, count: int, setting: str, rng: np.random.Generator, recording: Recording | None = None
 ) -> Crowd:
-    """``count`` adults as ``simulate`` draws them, without a ``Case`` for each; fifty times as fast.
+    """``count`` adults as ``simulate`` draws them, without a ``Case`` for each, and many times as fast.
 
     So that every statement is read by the node it was drawn from, one leg of a finding is recorded at
     most, and all children of a finding or none: with equal recording probabilities are calibrated exactly.
