@@ -90,9 +90,7 @@ def compare(model: Model, first: CaseSet, second: dict[str, CodedCase]) -> TwoCo
                 id=id_,
                 findings=len(items),
                 same=sum(1 for x, y in pairs if x == y),
-                differing=tuple(
-                    (_name(i), x, y) for i, (x, y) in zip(items, pairs, strict=True) if x != y
-                ),
+                differing=tuple((_name(i), x, y) for i, (x, y) in zip(items, pairs, strict=True) if x != y),
                 first_rank=rank,
                 second_rank=rank_2,
                 first_leader=leader,

@@ -96,7 +96,9 @@ def naive_bayes(evidence: Evidence) -> Floats:
         given, otherwise = with_it / prior, without / (1 - prior)
         log_ratio = np.log(np.maximum(given, TINY)) - np.log(np.maximum(otherwise, TINY))
         log_odds = np.log(start) - np.log1p(-start) + np.where(np.isnan(log_ratio), 0.0, log_ratio).sum(axis=0)
-    return np.asarray(np.where(prior <= 0, 0.0, np.where(prior >= 1, 1.0, 1 / (1 + np.exp(-np.clip(log_odds, -700, 700))))))
+    return np.asarray(
+        np.where(prior <= 0, 0.0, np.where(prior >= 1, 1.0, 1 / (1 + np.exp(-np.clip(log_odds, -700, 700)))))
+    )
 
 
 def _unmentioned(evidence: Evidence) -> Floats:
@@ -166,6 +168,7 @@ def score_result(
     score: InstrumentFile, condition: str, by_score: list[bool], by_model: list[bool], gold: list[bool]
 ) -> ScoreResult:
     """Sensitivity and specificity of both, on the same cases."""
+
     def share(name: str, said: list[bool], of: bool) -> Figure:
         mine = [s == of for s, g in zip(said, gold, strict=True) if g == of]
         return wilson(name, sum(mine), len(mine))
@@ -193,5 +196,3 @@ class Baseline(Shape):
     reciprocal_rank: float
     first_place: Paired
     """First as shown but not so; first so but not as shown."""
-
-

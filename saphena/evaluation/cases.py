@@ -255,9 +255,7 @@ def _words(text: str) -> set[str]:
 def _unknown_conditions(model: Model, document: Document, file: GoldFile) -> list[Fault]:
     names = set(model.network.states) | set(model.conditions)
     return [
-        document.fault(
-            ("gold", id_, key, i), f"there is no condition {name}", did_you_mean(name, sorted(names))
-        )
+        document.fault(("gold", id_, key, i), f"there is no condition {name}", did_you_mean(name, sorted(names)))
         for id_, entry in file.gold.items()
         for key in ("conditions", "also")
         for i, name in enumerate(getattr(entry, key))

@@ -187,9 +187,15 @@ def evaluate_cases(
 def run_of(evaluation: Evaluation) -> Run:
     """What is recorded of a run; of every figure more is better."""
     figures = {f.name: f.share for f in evaluation.figures}
-    figures |= {e.name: e.value for e in (evaluation.reciprocal_rank, evaluation.discounted_gain) if e.value is not None}
+    figures |= {
+        e.name: e.value for e in (evaluation.reciprocal_rank, evaluation.discounted_gain) if e.value is not None
+    }
     figures |= {f"top 1, {group.name}": group.figures[0].share for group in evaluation.levels}
-    figures |= {f"found: {danger.condition}": danger.sensitivity.share for danger in evaluation.must_not_miss if danger.sensitivity.of}
+    figures |= {
+        f"found: {danger.condition}": danger.sensitivity.share
+        for danger in evaluation.must_not_miss
+        if danger.sensitivity.of
+    }
     if evaluation.triage is not None:
         figures |= {f.name: f.share for f in (evaluation.triage.exact, evaluation.triage.safe)}
     rounded = {name: round(value, 6) for name, value in figures.items()}
@@ -209,9 +215,7 @@ _MODEL: list[Model] = []
 Outcome = tuple[CaseResult, InterviewResult | None]
 
 
-def _each(
-    model: Model, cases: CaseSet, interview: bool, workers: int, done: Callable[[], object]
-) -> Iterator[Outcome]:
+def _each(model: Model, cases: CaseSet, interview: bool, workers: int, done: Callable[[], object]) -> Iterator[Outcome]:
     """Results in the order of the cases."""
     _prepare()
     jobs = [(coded, cases.gold[coded.id], interview) for coded in cases.coded]
@@ -342,7 +346,8 @@ def _scores(model: Model, cases: CaseSet, results: dict[str, CaseResult]) -> Ite
             found = [
                 (coded.id, points)
                 for coded in cases.coded
-                if results[coded.id].fault is None and (points := baselines.points(model, coded.case, score)) is not None
+                if results[coded.id].fault is None
+                and (points := baselines.points(model, coded.case, score)) is not None
             ]
             if found:
                 positive = max(band.at_least for band in score.bands)

@@ -7,6 +7,7 @@ statsmodels has is taken from there.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -167,7 +168,7 @@ def calibration(name: str, said: Sequence[float], true: Sequence[bool], case: Se
 
 def _bins(p: Floats, y: Floats) -> list[Bin]:
     bins = []
-    for low, high in zip(EDGES[:-1], EDGES[1:], strict=True):
+    for low, high in pairwise(EDGES):
         rows = (p > low) & (p <= high)
         if rows.any():
             figure = wilson("true", int(y[rows].sum()), int(rows.sum()))
@@ -231,5 +232,3 @@ def paired(first: Sequence[bool], second: Sequence[bool]) -> Paired:
     table = [[0, only_first], [only_second, 0]]
     found = needed("statsmodels.stats.contingency_tables").mcnemar(table, exact=True)
     return Paired(only_first=only_first, only_second=only_second, p=float(found.pvalue))
-
-

@@ -273,19 +273,59 @@ def evaluate(
     cases: Annotated[
         Path | None,
         typer.Option(
-            help="A folder of coded cases with gold.yaml; the published cases that ship with Saphena without."
+            help="A folder of coded cases with gold.yaml, or one case of it; the published cases that ship with "
+            "Saphena without."
         ),
     ] = None,
+    second: Annotated[
+        Path | None, typer.Option(help="A folder with a second coding of some of the cases, to compare.")
+    ] = None,
+    interviews: Annotated[
+        bool, typer.Option("--interviews/--no-interviews", help="Simulate an interview of every case as well.")
+    ] = True,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Lose or turn round some of the findings, 200 times; takes minutes.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print figures and every case as JSON.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a report with plots, and the ledger of every miss.")
+    ] = None,
+    write_docs: Annotated[
+        bool, typer.Option("--write-docs", help="Write the figures into docs/reference/evaluation.md.")
+    ] = False,
+    record: Annotated[bool, typer.Option("--record", help="Append the figures to evaluation/runs.jsonl.")] = False,
+    seal: Annotated[
+        bool, typer.Option("--seal", help="Only write the hash of cases, gold and triage into gold.yaml.")
+    ] = False,
 ) -> None:
-    """Run the coded published cases: top 1, 3 and 5 with intervals, and every miss."""
-    from saphena.evaluation.vignettes import CASES, evaluate_cases
+    """Judge the answers on published cases: every figure with its interval, every miss by name.
 
-    result = evaluate_cases(load_model(), cases or CASES)
+    Needs the extra: pip install 'saphena[evaluation]'. Exit status 0: judged; 2: the cases are refused.
+    """
+    from saphena.interfaces.cli import evaluation as show_evaluation
+
+    if seal:
+        show_evaluation.sealed(cases)
+        return
+    if write_docs and (cases is not None or second is not None or not interviews):
+        raise Faulty(
+            [
+                Fault(
+                    "--write-docs",
+                    None,
+                    "",
+                    "describes all cases that ship with Saphena",
+                    "Leave the other options out",
+                )
+            ]
+        )
+    model = load_model()
+    result = show_evaluation.evaluated(model, cases, second, interviews, robustness)
+    dropped = show_evaluation.written(model, result, html, write_docs, record)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     else:
-        show.evaluation(result)
+        show_evaluation.evaluation(result, dropped)
 
 
 @app.command()

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from rapidfuzz import fuzz
 from rich.console import Console
@@ -32,9 +32,6 @@ from saphena.model.check import numbers, walk
 from saphena.model.load import Loaded
 from saphena.model.network import ADULT, Model
 from saphena.model.schema import Cutoff, MustNotMiss, NumberKind, Strict
-
-if TYPE_CHECKING:  # scipy, which evaluation needs, takes longer to import than an assessment
-    from saphena.evaluation.vignettes import Evaluation
 
 BAR = 20
 PLUG_IN_GAP = 0.02
@@ -573,39 +570,3 @@ def counts(loaded: Loaded, model: Model, notices: bool) -> None:
 def _kinds(kinds: Counter[NumberKind]) -> str:
     parts = ", ".join(f"{kinds[kind]} {kind}" for kind in get_args(NumberKind))
     return f"{sum(kinds.values())}: {parts}"
-
-
-def evaluation(result: Evaluation) -> None:
-    """Figures with intervals, then every miss."""
-    out = console()
-    out.print(
-        Text.assemble(
-            (f"{result.in_scope} published cases", "bold"),
-            " whose diagnosis is in the model",
-            f"; {result.out_of_scope} outside it" if result.out_of_scope else "",
-        )
-    )
-    for figure in result.figures:
-        out.print(
-            f"  {figure.name:<34} {figure.hits:>3} of {figure.of:<3} = {figure.share:.2f}  (95 % {figure.low:.2f} to {figure.high:.2f})"
-        )
-    out.print()
-    out.print(Text("Misses of the first place", style="bold"))
-    for case in result.cases:
-        if case.gold and case.rank != 1:
-            place = f"place {case.rank}" if case.rank else "not listed"
-            out.print(
-                Padding(
-                    Text.assemble(
-                        (case.id, "bold"),
-                        f": {case.gold} at {place} with {per_cent(case.probability or 0)}; "
-                        f"first {case.leader} with {per_cent(case.leader_probability)}",
-                    ),
-                    (0, 0, 0, 2),
-                )
-            )
-    failed = [c for c in result.cases if c.fault]
-    for case in failed:
-        out.print(Text(f"  {case.id}: {case.fault}", style="red"))
-    out.print()
-    out.print(Text(result.caution, style="dim"))
