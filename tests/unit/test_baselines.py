@@ -150,7 +150,7 @@ def test_two_codings_are_compared_finding_by_finding() -> None:
     assert (found.opposite.hits, found.opposite.of) == (1, 2)
     # By chance: present 2/4 * 2/4, absent 1/4 * 1/4, unknown 1/4 * 1/4 = 6/16; kappa (4/16 - 6/16) / (10/16).
     assert found.mentioned.kappa.value == pytest.approx(-0.2)
-    assert [c.differing for c in found.cases][0] == (("lump", "absent", "present"),)
+    assert found.cases[0].differing == (("lump", "absent", "present"),)
     assert found.vocabulary.same.of == 4
 
 

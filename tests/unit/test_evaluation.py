@@ -52,8 +52,8 @@ ACHE = {"age": 55, "sex": "female", "setting": "primary_care", "findings": {"ach
 
 
 def write(folder: Path, gold: dict[str, Any], **cases: Any) -> Path:
-    for id_, case in cases.items():
-        (folder / f"{id_}.yaml").write_text(json.dumps({"id": id_, "source": "nowhere", "case": case}))
+    for id_, coded in cases.items():
+        (folder / f"{id_}.yaml").write_text(json.dumps({"id": id_, "source": "nowhere", "case": coded}))
     entries = {id_: {"conditions": conditions, "published": "x"} for id_, conditions in gold.items()}
     (folder / "gold.yaml").write_text(json.dumps({"gold": entries}))
     return folder
@@ -140,7 +140,9 @@ def test_what_is_sealed_is_read(tmp_path: Path) -> None:
     "planted",
     [
         lambda f: plant(
-            f, "gold.yaml", gold=dict(zip(("two", "one"), json.loads((f / "gold.yaml").read_text())["gold"].values()))
+            f,
+            "gold.yaml",
+            gold={"one": {"published": "x", "conditions": ["b"]}, "two": {"published": "x", "conditions": ["a"]}},
         ),
         lambda f: plant(f, "one.yaml", case={**ACHE, "age": 56}),
         lambda f: (f / "triage.yaml").write_text("triage: {one: {somebody: {level: routine}}}"),
@@ -267,7 +269,7 @@ def test_the_consensus_is_that_of_most_and_else_the_more_urgent() -> None:
 def test_triage_that_is_less_urgent_is_never_safe(tmp_path: Path) -> None:
     # The model says routine of all: right, too urgent for self-care, too late for an emergency that one would let pass.
     ids = ("right", "hasty", "late")
-    folder = write(tmp_path, dict.fromkeys(ids, ["a"]), **dict.fromkeys(ids, ACHE))
+    folder = write(tmp_path, {id_: ["a"] for id_ in ids}, **dict.fromkeys(ids, ACHE))
     levels = {
         "right": {"x": {"level": "routine"}, "y": {"level": "routine"}},
         "hasty": {"x": {"level": "self_care"}, "y": {"level": "self_care"}},

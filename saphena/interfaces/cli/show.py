@@ -68,7 +68,7 @@ def welcome() -> None:
         ("saphena findings swollen calf", "find the name of a finding"),
         ("saphena conditions", "list the conditions it knows"),
         ("saphena knowledge show ID", "what it knows, and every source"),
-        ("saphena evaluate", "run the published cases: hits and misses"),
+        ("saphena evaluate", "judge it on published cases: hits and misses"),
         ("saphena --help", "all commands; each has --help of its own"),
     ):
         out.print(Text.assemble("  ", (f"{command:<32}", "bold"), what))
