@@ -20,7 +20,7 @@ from saphena.case import Case
 from saphena.inference.columns import Columns, columns_of, table_columns
 from saphena.inference.prepare import prepare
 from saphena.inference.solver import ARENA, TOO_WIDE, Numbers, People, Tables, solve_people
-from saphena.inference.subset import WIDEST, SubsetProgramme
+from saphena.inference.subset import WIDEST, SubsetProgramme, TooWide
 from saphena.model.network import ADULT, SEXES, Model
 from saphena.model.priors import band_centres
 
@@ -81,7 +81,11 @@ def posterior_batch(model: Model, cases: Columns | Sequence[Case] | Any, threads
     finally:
         numba.set_num_threads(before)
     for row in rows.doubtful:
-        programme = SubsetProgramme(prepare(model, rows.observations[row]), "compiled")
+        try:
+            programme = SubsetProgramme(prepare(model, rows.observations[row]), "compiled")
+        except TooWide:
+            total[row] = TOO_WIDE
+            continue
         alone = programme.marginals(programme.base)
         total[row], state[row] = alone.evidence[0], alone.state[0]
     status = np.where(total == TOO_WIDE, WIDE, np.where(total > 0, ANSWERED, IMPOSSIBLE)).astype(np.int8)

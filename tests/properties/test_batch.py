@@ -213,3 +213,15 @@ def test_doubtful_statements_are_answered_too(model: Model) -> None:
     expected = by_numpy(prepare(model, observe(model, unsure)))
     np.testing.assert_allclose(found.state[1], expected[1], rtol=1e-9, atol=1e-12)
     assert abs(found.state[1] - found.state[0]).max() > 1e-3
+
+
+def test_a_doubtful_row_that_is_too_wide_leaves_the_others_answered(model: Model) -> None:
+    present = [f for f in model.knowledge.findings.values() if f.kind == "binary" and f.given is None and not f.sided]
+    crowded: dict[str, Any] = {f.id: "present" for f in present[:62]}
+    assert len(crowded) > 54  # With eight mechanisms more than there are slots.
+    crowded[present[0].id] = Statement(value="present", certainty=0.9)
+    wide = Case(age=60, sex="female", setting="primary_care", findings=crowded)
+    plain = Case(age=60, sex="female", setting="primary_care", findings={"fever": "present"})
+    found = posterior_batch(model, [plain, wide])
+    assert [STATUS[s] for s in found.status] == ["answered", "too_wide"]
+    assert np.ma.getmaskarray(found.presence)[1].all()
