@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Literal
 
 from saphena.assessment import assess
@@ -80,7 +81,8 @@ def compare(model: Model, first: CaseSet, second: dict[str, CodedCase]) -> TwoCo
         for k in (0, 1):
             said[k].extend(pair[k] for pair in pairs)
             silent = len(vocabulary(model) - {id_ for id_, _ in items})
-            everywhere[k].extend([*(pair[k] for pair in pairs), *(["unknown"] * silent)])
+            everywhere[k].extend(pair[k] for pair in pairs)
+            everywhere[k].extend(repeat("unknown", silent))
         accepted = first.gold[id_].accepted
         (rank, leader, triage), (rank_2, leader_2, triage_2) = (
             _answer(model, case, accepted) for case in (ours[id_].case, second[id_].case)

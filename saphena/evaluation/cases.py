@@ -228,16 +228,10 @@ def leaks(model: Model, coded: CodedCase, gold: Gold) -> list[Fault]:
         condition = model.knowledge.conditions.get(id_)
         labels += [id_, condition.name] if condition else [id_]
     wanted = [w for w in (_words(label) for label in labels) if w]
-    texts = {
-        ("id",): coded.id,
-        ("source",): coded.source,
-        ("note",): coded.note or "",
-        **{("case", "other_findings", str(i)): text for i, text in enumerate(coded.case.other_findings)},
-    }
+    texts = {"id": coded.id, "source": coded.source, "note": coded.note or ""}
+    texts |= {f"case.other_findings[{i}]": text for i, text in enumerate(coded.case.other_findings)}
     found = [
-        Fault(
-            coded.id, None, ".".join(place), "gives the diagnosis away", "Code what was found, not what it was called"
-        )
+        Fault(coded.id, None, place, "gives the diagnosis away", "Code what was found, not what it was called")
         for place, text in texts.items()
         if any(words <= _words(text) for words in wanted)
     ]

@@ -166,7 +166,7 @@ def evaluate_cases(
         out_of_scope=len(results) - len(scope),
         figures=top([r.rank for r in scope]),
         reciprocal_rank=_over(scope, "MRR", lambda some: reciprocal_rank([r.rank for r in some])),
-        discounted_gain=_over(scope, "NDCG at 5", lambda some: discounted_gain([r.right_ranks for r in some])),
+        discounted_gain=_gain(scope),
         groups=_groups(model, scope),
         levels=tuple(Group(name=NAMES[level], figures=top([r.levels[level] for r in scope])) for level in LEVELS),
         relations=_by(scope, lambda r: cases.gold[r.id].relation),
@@ -255,6 +255,12 @@ def _one(model: Model, coded: CodedCase, gold: Gold, interview: bool) -> Outcome
 
 def _over(results: Sequence[CaseResult], name: str, figure: Callable[[list[CaseResult]], float]) -> Estimate:
     return bootstrap(name, len(results), lambda rows: figure([results[i] for i in rows]))
+
+
+def _gain(results: Sequence[CaseResult]) -> Estimate:
+    """Worked out once a case: it is a mean."""
+    gains = np.array([discounted_gain([r.right_ranks]) for r in results])
+    return bootstrap("NDCG at 5", len(results), lambda rows: float(gains[rows].mean()))
 
 
 def _by(results: Iterable[CaseResult], name: Callable[[CaseResult], str]) -> tuple[Group, ...]:

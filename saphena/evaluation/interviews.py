@@ -112,6 +112,7 @@ def simulate_interview(model: Model, coded: CodedCase, gold: Gold) -> InterviewR
     case = patient.start()
     questions = listed = answered = 0
     course: list[tuple[int, Standing]] = []
+    reason: str
     while True:
         if (now := standing(model, case, gold)) is not None:
             course.append((questions, now))
@@ -134,7 +135,7 @@ def simulate_interview(model: Model, coded: CodedCase, gold: Gold) -> InterviewR
         case = _with(model, case, more, asked)
     if not course:
         return None
-    urgent = URGENCY.index(full.triage)  # type: ignore[arg-type]
+    urgent = URGENCY.index(full.triage)
     return InterviewResult(
         id=coded.id,
         questions=questions,
@@ -142,7 +143,7 @@ def simulate_interview(model: Model, coded: CodedCase, gold: Gold) -> InterviewR
         answered=answered,
         reason=reason,
         until_leader=settled(course, lambda s: s.leader == full.leader),
-        until_triage=settled(course, lambda s: URGENCY.index(s.triage) <= urgent),  # type: ignore[arg-type]
+        until_triage=settled(course, lambda s: URGENCY.index(s.triage) <= urgent),
         end=course[-1][1],
         full=full,
     )

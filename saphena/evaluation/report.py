@@ -145,9 +145,9 @@ def _confusion(result: Evaluation) -> str:
         counts[golds.index(gold), leaders.index(leader)] = count
     figure, axes = _axes(2.5 + 0.9 * len(leaders), 1.8 + 0.5 * len(golds))
     axes.imshow(counts, cmap="Blues", vmin=0, vmax=max(2.0, counts.max()), aspect="auto")
-    for (y, x), count in np.ndenumerate(counts):
-        if count:
-            axes.text(x, y, f"{count:g}", ha="center", va="center")
+    for (y, x), number in np.ndenumerate(counts):
+        if number:
+            axes.text(x, y, f"{number:g}", ha="center", va="center")
     axes.set_xticks(range(len(leaders)), [one.replace("_", " ") for one in leaders], rotation=30, ha="right")
     axes.set_yticks(range(len(golds)), [g.replace("_", " ") for g in golds])
     axes.set(xlabel="came first", ylabel="published")

@@ -57,12 +57,12 @@ def robustness(
                 before.append(first)
                 drawn = [_standing(model, coded.case, gold, harm, share, rng) or first for _ in range(repeats)]
                 ranks.append([one.rank or 10**6 for one in drawn])
-                urgency.append([LEVELS.index(one.triage) for one in drawn])  # type: ignore[arg-type]
+                urgency.append([LEVELS.index(one.triage) for one in drawn])
             done()
         if not before:
             continue
         table, urgent = np.array(ranks), np.array(urgency)
-        at = np.array([LEVELS.index(one.triage) for one in before])  # type: ignore[arg-type]
+        at = np.array([LEVELS.index(one.triage) for one in before])
         emergency = at == LEVELS.index("emergency")
         plain = np.array([one.rank or 10**6 for one in before])
         found.append(

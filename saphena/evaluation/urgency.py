@@ -59,7 +59,7 @@ def triage_figures(results: Sequence[CaseResult], readings: dict[str, dict[str, 
         r.id: {level for one in readings[r.id].values() for level in (one.level, *one.acceptable)} for r in judged
     }
     # A case that is refused has no level: neither right nor safe.
-    at = {r.id: LEVELS.index(r.triage) if r.fault is None else len(LEVELS) for r in judged}  # type: ignore[arg-type]
+    at = {r.id: LEVELS.index(r.triage) if r.fault is None else len(LEVELS) for r in judged}
     wanted = {id_: LEVELS.index(level) for id_, level in gold.items()}
     calm = [r.id for r in judged if wanted[r.id] in CALM]
 

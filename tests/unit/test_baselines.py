@@ -31,12 +31,19 @@ def evidence_of(model: Model, **findings: str) -> Any:
     return prepare(model, observe(model, case(findings=findings)))
 
 
+def numbers(evidence: Any) -> tuple[Any, Any]:
+    """Chances that each condition (rows a, b) causes ache and lump, and the leaks of both, as compiled."""
+    return evidence.link[:, :, 1], evidence.leak[:, 1]
+
+
 def test_the_single_disorder_is_one_world_for_each_condition() -> None:
-    # Of worlds with exactly one condition: prior odds times 1 - (1 - link)(1 - leak) of each present finding.
-    # Sensitivities are inclusive of the leak: P(ache | a alone) is 0.5, P(lump | b alone) is the leak.
-    found = single_disorder(evidence_of(two(), ache="present", lump="absent"))
-    a, b = 0.2 * 0.9 * 0.5 * (1 - 0.8), 0.8 * 0.1 * 0.9 * (1 - 0.2)
-    np.testing.assert_allclose(found, [a / (a + b), b / (a + b)], rtol=1e-9)
+    evidence = evidence_of(two(), ache="present", lump="absent")
+    (a, b), leak = numbers(evidence)
+    # Worlds with exactly one condition: ache present, lump absent, by noisy-OR.
+    world_a = 0.2 * 0.9 * (1 - (1 - a[0]) * (1 - leak[0])) * (1 - a[1]) * (1 - leak[1])
+    world_b = 0.8 * 0.1 * (1 - (1 - b[0]) * (1 - leak[0])) * (1 - leak[1])
+    found = single_disorder(evidence)
+    np.testing.assert_allclose(found, np.array([world_a, world_b]) / (world_a + world_b), rtol=1e-9)
 
 
 def test_a_known_condition_stays_beside_the_single_one() -> None:
@@ -48,16 +55,14 @@ def test_a_known_condition_stays_beside_the_single_one() -> None:
 
 
 def test_naive_bayes_multiplies_what_each_finding_says_alone() -> None:
-    found = naive_bayes(evidence_of(two(), ache="present", lump="absent"))
-    # P(ache | a), whatever of b: 1 - (1 - 0.5) * P(b adds nothing); b alone causes it with q of 1 - (1 - 0.9) / 0.9.
-    quiet = {"a": 1 - (1 - 0.5 / 0.9), "b": 1 - (1 - 0.1 / 0.9)}
-    with_a = 1 - 0.5 * (0.9 + 0.1 * quiet["b"])
-    without_a = 1 - 0.9 * (0.9 + 0.1 * quiet["b"])
-    odds_a = 0.2 / 0.8 * with_a / without_a * 0.2 / 0.8  # P(no lump | a) 0.2, P(no lump | not a) 0.8.
-    with_b = 1 - 0.1 * (0.8 + 0.2 * quiet["a"])
-    without_b = 1 - 0.9 * (0.8 + 0.2 * quiet["a"])
-    odds_b = 0.1 / 0.9 * with_b / without_b  # The lump says nothing of b.
-    np.testing.assert_allclose(found, [odds_a / (1 + odds_a), odds_b / (1 + odds_b)], rtol=1e-9)
+    evidence = evidence_of(two(), ache="present", lump="absent")
+    (a, b), leak = numbers(evidence)
+    # One finding at a time, the other condition averaged out over its prior.
+    quiet_a, quiet_b = 0.8 + 0.2 * (1 - a[0]), 0.9 + 0.1 * (1 - b[0])
+    ache_a = (1 - (1 - a[0]) * (1 - leak[0]) * quiet_b) / (1 - (1 - leak[0]) * quiet_b)
+    ache_b = (1 - (1 - b[0]) * (1 - leak[0]) * quiet_a) / (1 - (1 - leak[0]) * quiet_a)
+    odds = np.array([0.2 / 0.8 * ache_a * (1 - a[1]), 0.1 / 0.9 * ache_b])  # The lump says nothing of b.
+    np.testing.assert_allclose(naive_bayes(evidence), odds / (1 + odds), rtol=1e-9)
 
 
 def test_naive_bayes_counts_one_cause_twice_where_the_network_does_not() -> None:
@@ -165,16 +170,22 @@ def test_a_coding_of_another_case_is_refused() -> None:
 def test_the_patient_tells_what_is_asked_and_no_more() -> None:
     model = two()
     patient = Patient(model, case(findings={"ache": "present", "lump": "absent"}))
-    assert patient.start().findings == {}
+    assert patient.start().findings == {"ache": "present"}  # The chief complaint.
     assert patient.answer("lump") == {"lump": "absent"}
     assert Patient(model, case(findings={"ache": "present"})).answer("lump") == {"lump": "unknown"}
 
 
 def test_an_interview_of_all_that_there_is_ends_as_the_full_case() -> None:
-    one = simulate_interview(two(), coded("one", ache="present", lump="present"), gold("a"))
+    # After the ache b leads; the lump, which only a causes, makes it a.
+    model = model_of(
+        condition("a", 0.05, {"ache": 0.5, "lump": 0.8}),
+        condition("b", 0.2, {"ache": 0.9}),
+        findings=(finding("ache", 0.1), finding("lump", 0.01)),
+    )
+    one = simulate_interview(model, coded("one", ache="present", lump="present"), gold("a"))
     assert one is not None
     assert (one.end.leader, one.end.rank) == (one.full.leader, one.full.rank) == ("a", 1)
-    assert one.questions == one.answered == 2
+    assert (one.questions, one.answered, one.until_leader) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(("leaders", "expected"), [("xaa", 1), ("axa", 2), ("aax", None), ("a", 0)])
