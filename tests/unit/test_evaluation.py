@@ -268,12 +268,13 @@ def test_the_consensus_is_that_of_most_and_else_the_more_urgent() -> None:
 
 def test_triage_that_is_less_urgent_is_never_safe(tmp_path: Path) -> None:
     # The model says routine of all: right, too urgent for self-care, too late for an emergency that one would let pass.
-    ids = ("right", "hasty", "late")
+    ids = ("right", "hasty", "late", "slow")
     folder = write(tmp_path, {id_: ["a"] for id_ in ids}, **dict.fromkeys(ids, ACHE))
     levels = {
         "right": {"x": {"level": "routine"}, "y": {"level": "routine"}},
         "hasty": {"x": {"level": "self_care"}, "y": {"level": "self_care"}},
         "late": {"x": {"level": "emergency"}, "y": {"level": "urgent", "acceptable": ["routine"]}},
+        "slow": {"x": {"level": "urgent"}, "y": {"level": "urgent"}},
     }
     (folder / "triage.yaml").write_text(json.dumps({"triage": levels}))
     result = evaluate_cases(six(), folder)
@@ -281,9 +282,12 @@ def test_triage_that_is_less_urgent_is_never_safe(tmp_path: Path) -> None:
     found = result.triage
     assert found is not None
     shares = [(f.hits, f.of) for f in (found.exact, found.acceptable, found.safe, found.over, found.over_calm)]
-    assert shares == [(1, 3), (2, 3), (2, 3), (1, 3), (1, 2)]
-    assert [(m.id, m.consensus, m.acceptable) for m in found.less_urgent] == [("late", "emergency", True)]
-    assert [(a.same.hits, a.same.of) for a in found.agreement] == [(2, 3)]
+    assert shares == [(1, 4), (2, 4), (2, 4), (1, 4), (1, 2)]
+    assert [(m.id, m.consensus, m.acceptable) for m in found.less_urgent] == [
+        ("late", "emergency", True),
+        ("slow", "urgent", False),
+    ]
+    assert [(a.same.hits, a.same.of) for a in found.agreement] == [(3, 4)]
 
 
 def test_a_missed_danger_is_named(tmp_path: Path) -> None:
