@@ -278,7 +278,8 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
             single = candidates_of(answers)
             batches = _best_of_each(together_of(answers, single=single))
         except TooWide:
-            single = candidates(model, observation)
+            single, estimated = _estimated(model, observation)
+            warnings += [text.sentences[estimated]] if estimated and not inferred.sampled else []
     if not adult:
         warnings.append(text.sentences["adults_only"])
     if refused:
@@ -307,6 +308,14 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
         left_out=observation.left_out,
         warnings=tuple(warnings),
     )
+
+
+def _estimated(model: Model, observation: Observation) -> tuple[list[Candidate], str]:
+    """Next findings of a case too wide to ask of exactly, and the sentence that says what they are."""
+    try:
+        return candidates(model, observation), "next_sampled"
+    except TooWide:  # Not even samples.
+        return [], "next_missing"
 
 
 # --- parts -----------------------------------------------------------------------------------

@@ -179,7 +179,7 @@ def priors_back(model: Model, count: int, seed: int = 7) -> PriorsBack:
     floor = model.knowledge.settings.dangerous_floor
     for setting in SETTINGS:
         people = crowd(model, count, setting, rng, Recording(present=0.0, absent=0.0))
-        mean = posterior_batch(model, people.columns).presence.mean(axis=0)
+        mean = posterior_batch(model, people.rows).presence.mean(axis=0)
         stated = np.zeros(len(names))
         for state in states_of(model.knowledge):
             stated[names.index(state.condition.id)] += state.prior(setting)

@@ -10,9 +10,9 @@ import numpy as np
 from saphena.evaluation.coded import Answered
 from saphena.evaluation.selfcheck import Shape
 from saphena.inference.batch import posterior_batch
-from saphena.inference.columns import UNKNOWN, Columns
+from saphena.inference.columns import UNKNOWN
 from saphena.inference.observe import grades_of
-from saphena.inference.solver import EXCLUDED, FREE
+from saphena.inference.solver import EXCLUDED, FREE, People
 from saphena.model.network import SETTINGS, SEXES, Model
 from saphena.model.states import states_of
 
@@ -112,19 +112,19 @@ def single_findings(model: Model) -> tuple[int, list[Fall]]:
     return len(steps), falls
 
 
-def _one_finding(model: Model, rows: list[tuple[int, int, int, bool]]) -> Columns:
+def _one_finding(model: Model, rows: list[tuple[int, int, int, bool]]) -> People:
     """People of unknown sex with one finding each."""
     condition, node, grade, alone = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
     count, network = len(rows), model.network
     fixed = np.full((count, len(model.conditions)), FREE, dtype=np.int16)
     fixed[alone == 1] = EXCLUDED
     fixed[np.arange(count), condition] = FREE
-    return Columns(
+    return People(
         age=np.full(count, AGE), sex=np.full(count, SEXES.index("unknown")),
         setting=np.full(count, SETTINGS.index(SETTING)),
         context=np.full((count, len(model.risk_factors)), UNKNOWN, dtype=np.int8), fixed=fixed,
         begins=np.arange(count + 1), nodes=node, lowest=grade, highest=grade, soft=np.ones((1, len(network.states))),
-        mechanism_soft=np.ones((1, len(network.mechanism_leak))), faults={}, doubtful=(), observations={},
+        mechanism_soft=np.ones((1, len(network.mechanism_leak))),
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 import numpy as np
 
@@ -52,7 +51,7 @@ def fit_kappa(model: Model, cases: list[Answered]) -> Kappa | None:
     halves = np.array([half(one.id) for one in told])
     if len(set(halves.tolist())) < 2:
         return None
-    columns = columns_of(model, [one.case for one in told])
+    told_rows = columns_of(model, [one.case for one in told]).people
     pairs = [(kappa, examined) for kappa in GRID for examined in GRID]
     settings = model.knowledge.settings
     stated = (settings.narrative_kappa.value, settings.narrative_kappa_examined.value)
@@ -60,7 +59,7 @@ def fit_kappa(model: Model, cases: list[Answered]) -> Kappa | None:
     def losses(pair: tuple[float, float]) -> Floats:
         other = with_kappa(model, *pair)
         soft = [soft_negatives(other, one.observation) for one in told]
-        rows = replace(columns, soft=np.stack([s for s, _ in soft]), mechanism_soft=np.stack([k for _, k in soft]))
+        rows = told_rows._replace(soft=np.stack([s for s, _ in soft]), mechanism_soft=np.stack([k for _, k in soft]))
         # The numbers are the model's own, so the batch need not learn another model.
         presence = posterior_batch(model, rows).presence.filled(0.0)
         gold = np.array([presence[i, list(one.gold)].max() for i, one in enumerate(told)])

@@ -70,7 +70,7 @@ def selective(model: Model, count: int, setting: str, rng: np.random.Generator) 
 def with_silence(model: Model, people: Crowd, kappa: float) -> Crowd:
     """The same people with the soft negatives of a narrative, none of them examined (``prepare.soft_negatives``)."""
     soft, mechanism_soft = silence(model, people, kappa)
-    return replace(people, columns=replace(people.columns, soft=soft, mechanism_soft=mechanism_soft))
+    return replace(people, rows=people.rows._replace(soft=soft, mechanism_soft=mechanism_soft))
 
 
 def silence(model: Model, people: Crowd, kappa: float) -> tuple[Floats, Floats]:
@@ -91,7 +91,7 @@ def mechanism_truth(model: Model, count: int, setting: str = "primary_care", see
     without = flat(model)
     bare = replace(
         people,
-        columns=replace(people.columns, mechanism_soft=np.ones((1, 0))),
+        rows=people.rows._replace(mechanism_soft=np.ones((1, 0))),
         mechanism=np.zeros((len(people), 0), dtype=np.bool_),
     )
     return (

@@ -127,7 +127,7 @@ class Answered:
 
 def answered(model: Model, people: Crowd) -> Answered:
     """Everybody's posterior; people without one (too wide) are left out and counted."""
-    found = posterior_batch(model, people.columns)
+    found = posterior_batch(model, people.rows)
     some = found.status == ANSWERED
     kept = people.of(some)
     return Answered(

@@ -187,15 +187,17 @@ def _unanswered(model: Model, observation: Observation, obtained_by: Sequence[st
 
 def askables(model: Model, observation: Observation, obtained_by: Sequence[str] = SOURCES) -> list[Askable]:
     """Every unanswered finding that is no child of another."""
-    result = []
+    result, nodes = [], model.network.nodes
     for finding in _unanswered(model, observation, obtained_by):
         if finding.given is None:
-            suffix = ""
-            if finding.sided:
-                suffix = "@index" if observation.index_leg else "@any" if finding.kind == "graded" else "@legs"
+            node = (
+                f"{finding.id}@index"
+                if finding.sided and observation.index_leg
+                else nodes[model.whole_node[finding.id]]
+            )
             words = finding.grades if finding.kind == "graded" else ("absent", "present")
             legs = ("absent", "one leg", "both legs")
-            result.append(Askable(finding.id, finding.id + suffix, legs if suffix == "@legs" else words))
+            result.append(Askable(finding.id, node, legs if node.endswith("@legs") else words))
     return result
 
 

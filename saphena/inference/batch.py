@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numba
 import numpy as np
@@ -58,21 +58,24 @@ class BatchPosterior:
         }
 
 
-def posterior_batch(model: Model, cases: Columns | Sequence[Case] | Any, threads: int | None = None) -> BatchPosterior:
-    """Probabilities of many cases: a sequence of ``Case``, a table (``table_columns``), or ``Columns``.
+def posterior_batch(
+    model: Model, cases: Columns | People | Sequence[Case] | Any, threads: int | None = None
+) -> BatchPosterior:
+    """Probabilities of many cases: a sequence of ``Case``, a table (``table_columns``), ``Columns`` or ``People``.
 
     A row gives what ``posterior`` gives for that case, to rounding. Rows that cannot be answered are
     masked, never dropped. Raises ``Faulty`` if a column of a table has no meaning.
     """
     if isinstance(cases, Columns):
         rows = cases
+    elif isinstance(cases, People):
+        rows = Columns(cases)
     elif isinstance(cases, Sequence) and not isinstance(cases, str):
-        rows = columns_of(model, cases)
+        rows = columns_of(model, cast("Sequence[Case]", cases))
     else:
         rows = table_columns(model, cases)
-    network, count = model.network, len(rows)
+    network, people, count = model.network, rows.people, len(rows.people.age)
     total, state = np.zeros(count), np.zeros((count, len(network.states)))
-    people = People(*(getattr(rows, name) for name in People._fields))
     before = numba.get_num_threads()
     numba.set_num_threads(min(threads or before, numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
     try:
@@ -89,7 +92,7 @@ def posterior_batch(model: Model, cases: Columns | Sequence[Case] | Any, threads
         alone = programme.marginals(programme.base)
         total[row], state[row] = alone.evidence[0], alone.state[0]
     status = np.where(total == TOO_WIDE, WIDE, np.where(total > 0, ANSWERED, IMPOSSIBLE)).astype(np.int8)
-    status[rows.age < ADULT] = CHILD
+    status[people.age < ADULT] = CHILD
     status[list(rows.faults)] = REFUSED
     unanswered = status != ANSWERED
     state[unanswered] = 0.0

@@ -8,7 +8,7 @@ letters, known conditions, or a fault) is put together as a ``Case`` and read by
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,10 @@ from pydantic import ValidationError
 
 from saphena.case import Case
 from saphena.faults import Fault, Faulty
-from saphena.inference.evidence import Floats, Ints
+from saphena.inference.evidence import Ints
 from saphena.inference.observe import Observation, grades_of, observe
 from saphena.inference.prepare import soft_negatives
-from saphena.inference.solver import EXCLUDED, FREE, KNOWN
+from saphena.inference.solver import EXCLUDED, FREE, KNOWN, People
 from saphena.model.network import SETTINGS, SEXES, Model
 from saphena.model.schema import Finding
 from saphena.model.suggest import did_you_mean
@@ -36,31 +36,18 @@ WHOLE = tuple(name for name in Case.model_fields if name not in (*ABOUT, "findin
 
 @dataclass(frozen=True)
 class Columns:
-    """``N`` cases. Observed nodes of row ``n`` stand from ``begins[n]`` to ``begins[n + 1]``."""
+    """Cases as arrays, and what the arrays do not hold."""
 
-    age: Floats
-    sex: Ints
-    setting: Ints
-    context: Small
-    """(N, R) 1 present, 0 absent, -1 unknown."""
-    fixed: NDArray[np.int16]
-    """(N, C) ``FREE``, ``EXCLUDED``, ``KNOWN``, or the number of the state it is known in."""
-    begins: Ints
-    nodes: Ints
-    lowest: Ints
-    highest: Ints
-    soft: Floats
-    """(N, S) factors on states from what a letter does not mention; (1, S) if all are one."""
-    mechanism_soft: Floats
-    faults: dict[int, str]
+    people: People
+    faults: dict[int, str] = field(default_factory=dict)
     """Why a row is refused; it has nothing observed then."""
-    doubtful: tuple[int, ...]
-    """Rows with a statement in doubt, which are answered one by one."""
-    observations: dict[int, Observation]
+    observations: dict[int, Observation] = field(default_factory=dict)
     """Rows that ``observe`` has read, which another way of answering may want."""
 
-    def __len__(self) -> int:
-        return len(self.age)
+    @property
+    def doubtful(self) -> list[int]:
+        """Rows with a statement in doubt, which are answered one by one."""
+        return [row for row, o in self.observations.items() if any(s.doubt for s in o.seen)]
 
 
 def columns_of(model: Model, cases: Sequence[Case]) -> Columns:
@@ -116,11 +103,11 @@ class _Rows:
         )
         order = np.argsort(rows, kind="stable")
         begins = np.searchsorted(rows[order], np.arange(self.count + 1))
-        return Columns(
+        people = People(
             self.age, self.sex, self.setting, self.context, self.fixed, begins, nodes[order], lowest[order],
-            highest[order], self.soft, self.mechanism_soft, faults,
-            tuple(row for row, o in observations.items() if any(s.doubt for s in o.seen)), observations,
+            highest[order], self.soft, self.mechanism_soft,
         )  # fmt: skip
+        return Columns(people, faults, observations)
 
     def _observed(self, row: int, observation: Observation) -> None:
         model, case = self.model, observation.case
@@ -331,7 +318,7 @@ class _Table(_Rows):
             self._add(finding.id, low != UNKNOWN, low, high)
             return
         graded = finding.kind == "graded"
-        whole = finding.id + ("@any" if graded else "@legs")
+        whole = self.model.network.nodes[self.model.whole_node[finding.id]]
         on_right, on_left = right != UNKNOWN, left != UNKNOWN
         alike = on_right & on_left & (right == left) & (right_high == left_high)
         alike &= (right_high == 0) if graded else True

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
-from saphena.inference.columns import UNKNOWN, Columns
+from saphena.inference.columns import UNKNOWN
 from saphena.inference.evidence import Floats, Ints
 from saphena.inference.sampling import TOGETHER, Booleans, DrawnPeople
-from saphena.inference.solver import FREE
+from saphena.inference.solver import FREE, People
 from saphena.inference.steps import ABSENT
 from saphena.model.network import SETTINGS, SEXES, Model
 
@@ -31,7 +31,7 @@ class Recording:
 class Crowd:
     """``N`` simulated people: what a batch reads, and the truth."""
 
-    columns: Columns
+    rows: People
     state: Ints
     """(N, C) state of each condition, ``ABSENT`` where it is absent."""
     mechanism: Booleans
@@ -53,7 +53,7 @@ class Crowd:
     def of(self, rows: Booleans) -> Crowd:
         """Some of the people."""
         return Crowd(
-            _rows_of(self.columns, rows), self.state[rows], self.mechanism[rows], self.findings, self.grade[rows],
+            _rows_of(self.rows, rows), self.state[rows], self.mechanism[rows], self.findings, self.grade[rows],
             self.written[rows],
         )  # fmt: skip
 
@@ -76,35 +76,24 @@ def crowd(
 
 def _joined(parts: list[Crowd]) -> Crowd:
     together = {
-        name: np.concatenate([getattr(part.columns, name) for part in parts])
+        name: np.concatenate([getattr(part.rows, name) for part in parts])
         for name in ("age", "sex", "setting", "context", "fixed", "nodes", "lowest", "highest")
     }
-    lengths = np.concatenate([np.diff(part.columns.begins) for part in parts])
-    columns = Columns(
-        **together, begins=np.concatenate([[0], np.cumsum(lengths)]), soft=parts[0].columns.soft,
-        mechanism_soft=parts[0].columns.mechanism_soft, faults={}, doubtful=(), observations={},
-    )  # fmt: skip
+    lengths = np.concatenate([np.diff(part.rows.begins) for part in parts])
+    rows = parts[0].rows._replace(**together, begins=np.concatenate([[0], np.cumsum(lengths)]))
     state, mechanism, grade, written = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("state", "mechanism", "grade", "written")
     )
-    return Crowd(columns, state, mechanism, parts[0].findings, grade, written)
+    return Crowd(rows, state, mechanism, parts[0].findings, grade, written)
 
 
-def _rows_of(columns: Columns, rows: Booleans) -> Columns:
-    lengths = np.diff(columns.begins)
+def _rows_of(people: People, rows: Booleans) -> People:
+    lengths = np.diff(people.begins)
     observed = np.repeat(rows, lengths)
-    kept = {}
-    for entry in fields(columns):
-        value = getattr(columns, entry.name)
-        if entry.name in ("nodes", "lowest", "highest"):
-            kept[entry.name] = value[observed]
-        elif entry.name == "begins":
-            kept[entry.name] = np.concatenate([[0], np.cumsum(lengths[rows])])
-        elif isinstance(value, np.ndarray) and len(value) == len(rows):
-            kept[entry.name] = value[rows]
-        else:
-            kept[entry.name] = value
-    return Columns(**kept)
+    kept = {name: getattr(people, name)[observed] for name in ("nodes", "lowest", "highest")}
+    kept |= {name: getattr(people, name)[rows] for name in ("age", "sex", "setting", "context", "fixed")}
+    kept |= {name: of[rows] for name in ("soft", "mechanism_soft") if len(of := getattr(people, name)) == len(rows)}
+    return people._replace(**kept, begins=np.concatenate([[0], np.cumsum(lengths[rows])]))
 
 
 def _crowd(people: DrawnPeople, recording: Recording) -> Crowd:
@@ -119,7 +108,7 @@ def _crowd(people: DrawnPeople, recording: Recording) -> Crowd:
             node_of[alone, i] = model.node_index[node.bare]
             lowest[alone, i] = np.minimum(grade[alone, i], 1)
     settings = np.full(people.count, SETTINGS.index(people.setting))
-    columns = Columns(
+    rows = People(
         age=people.age,
         sex=np.array([SEXES.index(str(x)) for x in people.sex], dtype=np.int64),
         setting=settings,
@@ -131,11 +120,8 @@ def _crowd(people: DrawnPeople, recording: Recording) -> Crowd:
         highest=lowest[written],
         soft=np.ones((1, len(network.states))),
         mechanism_soft=np.ones((1, len(network.mechanism_leak))),
-        faults={},
-        doubtful=(),
-        observations={},
     )
-    return Crowd(columns, people.state, people.mechanism, tuple(n.finding.id for n in people.nodes), grade, written)
+    return Crowd(rows, people.state, people.mechanism, tuple(n.finding.id for n in people.nodes), grade, written)
 
 
 def _written_down(people: DrawnPeople, recording: Recording) -> Booleans:

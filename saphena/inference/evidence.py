@@ -37,9 +37,9 @@ def absent_of(prior: Floats, membership: Floats) -> Floats:
     return np.asarray(np.where(left < ROUNDING, 0.0, left))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
-    """One case as arrays.
+    """One case as arrays; equal only to itself, so that what is worked out of it can be kept.
 
     Sizes: ``S`` condition states (all conditions, in order), ``C`` conditions, ``K`` mechanisms,
     ``J`` observed findings, ``G`` grades (of the finding with most; shorter ones are padded

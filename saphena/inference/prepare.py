@@ -135,6 +135,5 @@ def narrated(model: Model) -> list[tuple[Finding, int]]:
             and finding.scale != "complaint"
             and model.knowledge.obtained_by[finding.id] not in ("laboratory", "imaging")
         ):
-            suffix = "" if not finding.sided else "@any" if finding.kind == "graded" else "@legs"
-            result.append((finding, model.node_index[finding.id + suffix]))
+            result.append((finding, model.whole_node[finding.id]))
     return result

@@ -48,18 +48,21 @@ class Tables(NamedTuple):
 
 
 class People(NamedTuple):
-    """The arrays of ``Columns``."""
+    """``N`` cases. Observed nodes of row ``n`` stand from ``begins[n]`` to ``begins[n + 1]``."""
 
     age: Floats
     sex: Ints
     setting: Ints
     context: NDArray[np.int8]
+    """(N, R) 1 present, 0 absent, -1 unknown."""
     fixed: NDArray[np.int16]
+    """(N, C) ``FREE``, ``EXCLUDED``, ``KNOWN``, or the number of the state it is known in."""
     begins: Ints
     nodes: Ints
     lowest: Ints
     highest: Ints
     soft: Floats
+    """(N, S) factors on states from what a letter does not mention; (1, S) if all are one."""
     mechanism_soft: Floats
 
 

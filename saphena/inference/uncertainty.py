@@ -145,7 +145,7 @@ class _Builder:
                             if number.sensitivity is not None
                             else sum((number.grades or {}).values())
                         )
-                        q = 1 - network.link[s, self._node(id_), 0]
+                        q = 1 - network.link[s, self.model.whole_node[id_], 0]
                         shared[key] = self._link(
                             Number("sensitivity", state.name, id_, number.kind), number, total, float(q)
                         )
@@ -200,12 +200,6 @@ class _Builder:
         return Bank(
             tuple(self.numbers), factors, link, leak, switch, mechanism_leak, mechanism_link, prior, odds
         )  # fmt: skip
-
-    def _node(self, finding: str) -> int:
-        """The node in which the finding counts whatever its side."""
-        known = self.model.knowledge.findings[finding]
-        suffix = "" if not known.sided else "@any" if known.kind == "graded" else "@legs"
-        return self.model.node_index[finding + suffix]
 
     def _add(self, number: Number, column: Floats) -> int:
         self.numbers.append(number)

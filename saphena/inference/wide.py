@@ -8,7 +8,7 @@ samples of the posterior, and keeping all of them with their weights says the sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp, log
 
@@ -121,14 +121,14 @@ class Sampler:
         return drawn
 
 
+@lru_cache(maxsize=4)
 def worlds_of(evidence: Evidence) -> tuple[Worlds, Sampled]:
     """Weighted worlds of a wide case, and how they were come by; those of the last cases are remembered.
 
     Raises ``ImpossibleEvidence``, or ``TooWide`` if no draw can produce the findings.
     """
     evidence = without_doubt(evidence)
-    arrays = [np.ascontiguousarray(getattr(evidence, f.name)) for f in fields(evidence)]
-    return _worlds(b"".join(a.tobytes() for a in arrays), tuple(a.shape for a in arrays), _Held(evidence))
+    return weighed(evidence, Sampler(evidence).enough())
 
 
 def without_doubt(evidence: Evidence) -> Evidence:
@@ -146,24 +146,6 @@ def without_doubt(evidence: Evidence) -> Evidence:
             leak[j, :low] -= moved
             leak[j, low] += moved.sum()
     return replace(evidence, leak=leak, highest=highest, doubt=np.zeros_like(evidence.doubt))
-
-
-class _Held:
-    """Lets a case be the argument of a cache that looks at its numbers only."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        self.evidence = evidence
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-
-@lru_cache(maxsize=4)
-def _worlds(numbers: bytes, shapes: tuple[tuple[int, ...], ...], held: _Held) -> tuple[Worlds, Sampled]:
-    return weighed(held.evidence, Sampler(held.evidence).enough())
 
 
 def weighed(evidence: Evidence, drawn: Drawn) -> tuple[Worlds, Sampled]:

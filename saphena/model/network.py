@@ -91,6 +91,15 @@ class Model:
         return {name: i for i, name in enumerate(self.network.nodes)}
 
     @cached_property
+    def whole_node(self) -> dict[str, int]:
+        """Finding (no child of another) -> the node in which it counts whatever its side."""
+        return {
+            f.id: self.node_index[f.id + ("" if not f.sided else "@any" if f.kind == "graded" else "@legs")]
+            for f in self.knowledge.findings.values()
+            if f.given is None
+        }
+
+    @cached_property
     def conditions(self) -> tuple[str, ...]:
         """Condition ids in the order of the arrays."""
         return tuple(self.knowledge.conditions)

@@ -104,7 +104,7 @@ def test_most_rows_of_a_table_are_read_by_column(model: Model, people: list[Case
     alone = columns_of(model, people)
     assert len(rows.observations) < len(people)
     for field in ("age", "sex", "setting", "context", "begins", "nodes", "lowest", "highest"):
-        np.testing.assert_array_equal(getattr(rows, field), getattr(alone, field))
+        np.testing.assert_array_equal(getattr(rows.people, field), getattr(alone.people, field))
 
 
 def test_arrow_tables(model: Model, people: list[Case]) -> None:

@@ -23,7 +23,7 @@ from tests.properties.test_sampling import far
 
 def in_words(model: Model, people: Crowd, row: int, **more: Any) -> Case:
     """The case that a row of columns stands for; the index leg is the right one."""
-    columns = people.columns
+    columns = people.rows
     findings: dict[str, Any] = {}
     for at in range(columns.begins[row], columns.begins[row + 1]):
         head, _, leg = model.network.nodes[columns.nodes[at]].partition("@")
@@ -59,13 +59,13 @@ def test_a_row_is_what_observe_makes_of_it_in_words(model: Model, recording: Rec
     people = crowd(model, 300, "primary_care", np.random.default_rng(1), recording)
     read = columns_of(model, [in_words(model, people, row) for row in range(300)])
     assert not read.faults
-    mine = people.columns
-    assert len(mine) == len(people) == 300
+    mine, theirs = people.rows, read.people
+    assert len(mine.age) == len(people) == 300
     for name in ("age", "sex", "setting", "context", "fixed", "begins"):
-        assert (getattr(mine, name) == getattr(read, name)).all(), name
+        assert (getattr(mine, name) == getattr(theirs, name)).all(), name
     for row in range(300):
         part = slice(mine.begins[row], mine.begins[row + 1])
-        seen = [set(zip(c.nodes[part], c.lowest[part], c.highest[part], strict=True)) for c in (mine, read)]
+        seen = [set(zip(c.nodes[part], c.lowest[part], c.highest[part], strict=True)) for c in (mine, theirs)]
         assert seen[0] == seen[1]
     assert any("+" in model.network.nodes[node] for node in mine.nodes)
 
@@ -83,7 +83,7 @@ def test_conditions_are_as_frequent_as_in_people_with_cases(model: Model) -> Non
 
 def test_each_statement_is_as_frequent_as_inference_takes_it_to_be(small: Model) -> None:
     people = crowd(small, 6000, "primary_care", np.random.default_rng(4), Recording(0.5, 0.5))
-    mine = people.columns
+    mine = people.rows
     chance: dict[tuple[int, float, int], np.ndarray] = {}
 
     def pmf(node: int, age: float, sex: int) -> np.ndarray:
@@ -145,7 +145,7 @@ def test_some_of_the_people_are_those_people(model: Model) -> None:
     rows = np.zeros(40, dtype=bool)
     rows[[3, 17, 38]] = True
     some = people.of(rows)
-    assert len(some) == len(some.columns) == 3
+    assert len(some) == len(some.rows.age) == 3
     for new, old in enumerate((3, 17, 38)):
         assert in_words(model, some, new) == in_words(model, people, old)
         assert (some.state[new] == people.state[old]).all()
@@ -164,6 +164,6 @@ def test_silence_is_that_of_a_narrative(model: Model) -> None:
 
 def test_the_same_seed_draws_the_same_people(small: Model) -> None:
     one, same, other = (crowd(small, 300, "population", np.random.default_rng(s)) for s in (1, 1, 2))
-    assert (one.columns.nodes == same.columns.nodes).all()
+    assert (one.rows.nodes == same.rows.nodes).all()
     assert (one.state == same.state).all()
     assert (one.grade != other.grade).any()

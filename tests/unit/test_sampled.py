@@ -103,7 +103,7 @@ def test_it_is_too_wide_for_exact_inference_and_answered_alike_twice(model: Mode
     with pytest.raises(TooWide):
         SubsetProgramme(prepare(model, observe(model, case)))
     one = assess(model, case).model_dump()
-    wide._worlds.cache_clear()
+    wide.worlds_of.cache_clear()
     assert assess(model, case).model_dump() == one
 
 

@@ -152,7 +152,7 @@ def test_a_wrong_engine_shows(fault: str, monkeypatch: pytest.MonkeyPatch) -> No
 
     def wrong(model: Model, columns: Any) -> Any:
         if fault == "one finding unread":
-            columns = replace(columns, lowest=np.zeros_like(columns.lowest))  # All read as absent.
+            columns = columns._replace(lowest=np.zeros_like(columns.lowest))  # All read as absent.
         found = true_batch(model, columns)
         if fault == "swapped":
             return replace(found, presence=found.presence[:, ::-1])

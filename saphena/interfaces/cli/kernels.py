@@ -11,34 +11,36 @@ import os
 import subprocess
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 from saphena.inference import subset
 
-NEEDED = ("order_steps", "run_serial", "run_parallel")
+NEEDED = {"order_steps": "plan", "run_serial": "kernels", "run_parallel": "kernels"}
+"""Compiled function -> module that holds its source."""
 PATIENCE = 600.0
 """Seconds after which another process may try to compile."""
 
 
 def ready() -> bool:
     """Are the kernels compiled, as far as the files tell?"""
-    source = _source()
-    newest = source.stat().st_mtime
-    kept = [(f.name, f.stat().st_mtime) for folder in _folders(source) for f in folder.glob("*.nbi")]
-    return all(any(f".{name}-" in file and when >= newest for file, when in kept) for name in NEEDED)
+    kept = [(file.name, file.stat().st_mtime) for folder in _folders() for file in folder.glob("*.nbi")]
+    return all(
+        any(f".{name}-" in file and when >= _source(module).stat().st_mtime for file, when in kept)
+        for name, module in NEEDED.items()
+    )
 
 
-def _source() -> Path:
-    spec = find_spec("saphena.inference.kernels")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("saphena.inference.kernels")
-    return Path(spec.origin)
+def _source(module: str) -> Path:
+    return _home() / f"{module}.py"
 
 
-def _folders(source: Path) -> list[Path]:
+def _home() -> Path:
+    return Path(subset.__file__).parent
+
+
+def _folders() -> list[Path]:
     elsewhere = os.environ.get("NUMBA_CACHE_DIR")
-    return list(Path(elsewhere).glob("*")) if elsewhere else [source.parent / "__pycache__"]
+    return list(Path(elsewhere).glob("*")) if elsewhere else [_home() / "__pycache__"]
 
 
 def compile_now() -> None:
@@ -65,9 +67,7 @@ def compile_now() -> None:
         )
         programme = subset.SubsetProgramme(evidence, "compiled")
         programme.marginals(programme.base)
-        least, kernels.PARALLEL_FROM = kernels.PARALLEL_FROM, 0
-        programme.marginals(programme.base.repeat(2))
-        kernels.PARALLEL_FROM = least
+        programme.marginals(programme.base.repeat(kernels.PARALLEL_FROM // programme.states + 1))
 
 
 def without_waiting() -> bool:
@@ -83,7 +83,7 @@ def compile_beside() -> None:
     nothing is tried."""
     if os.environ.get("SAPHENA_COMPILE") == "never":
         return
-    mark = Path(os.environ.get("NUMBA_CACHE_DIR") or _source().parent / "__pycache__") / "saphena.compiling"
+    mark = Path(os.environ.get("NUMBA_CACHE_DIR") or _home() / "__pycache__") / "saphena.compiling"
     try:
         if mark.exists() and time.time() - mark.stat().st_mtime < PATIENCE:
             return
