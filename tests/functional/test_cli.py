@@ -48,7 +48,7 @@ def run(
         capture_output=True,
         cwd=cwd,
         env=clean | (environment or {}),
-        timeout=60,
+        timeout=300,
         check=False,
     )
     out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")

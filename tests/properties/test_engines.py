@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from saphena.inference.evidence import Evidence, ImpossibleEvidence
 from saphena.inference.plan import order_steps
@@ -17,7 +17,6 @@ kernels = pytest.importorskip("saphena.inference.kernels")
 solver = pytest.importorskip("saphena.inference.solver")
 
 
-@settings(max_examples=500)
 @given(networks(conditions=4, findings=6))
 def test_engines_agree(evidence: Evidence) -> None:
     plain, compiled = SubsetProgramme(evidence, "numpy"), SubsetProgramme(evidence, "compiled")
@@ -32,7 +31,6 @@ def test_engines_agree(evidence: Evidence) -> None:
     np.testing.assert_allclose(compiled.evidence_of(lanes), a.evidence, rtol=1e-12, atol=1e-300)
 
 
-@settings(max_examples=500)
 @given(networks(conditions=4, findings=6))
 def test_one_compiled_call_agrees(evidence: Evidence) -> None:
     plain = SubsetProgramme(evidence, "numpy")

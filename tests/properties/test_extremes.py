@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from saphena import Case, Faulty, Model, assess
@@ -97,7 +97,6 @@ SMALLEST = 1e-12
 
 
 @both_engines
-@settings(max_examples=400)
 @given(extremes())
 def test_certain_and_impossible_numbers_agree_with_enumeration(engine: Engine, evidence: Evidence) -> None:
     expected = enumerate_all(evidence)

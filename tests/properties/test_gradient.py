@@ -32,7 +32,6 @@ def possible(evidence: Evidence) -> bool:
     return chance(evidence) > np.exp(IMPOSSIBLE)
 
 
-@settings(max_examples=300)
 @given(networks())
 def test_value_times_derivative_is_what_enumeration_counts(evidence: Evidence) -> None:
     expected, total = counts(evidence)
@@ -75,7 +74,6 @@ def moved(evidence: Evidence, to: tuple[str, tuple[int, ...]], of: tuple[str, tu
     return replace(evidence, **changed)
 
 
-@settings(max_examples=300)
 @given(networks(), st.data())
 def test_derivatives_are_differences(evidence: Evidence, data: st.DataObject) -> None:
     """P(evidence) is linear within each distribution, so that a difference over any step is the derivative."""
@@ -93,7 +91,6 @@ def test_derivatives_are_differences(evidence: Evidence, data: st.DataObject) ->
             np.testing.assert_allclose(slope, difference, rtol=1e-7, atol=1e-7, err_msg=str((given_to, taken)))
 
 
-@settings(max_examples=300)
 @given(networks())
 def test_a_prior_paid_for_by_absence(evidence: Evidence) -> None:
     assume(possible(evidence))
@@ -105,7 +102,6 @@ def test_a_prior_paid_for_by_absence(evidence: Evidence) -> None:
         np.testing.assert_allclose(slopes[s], difference, rtol=1e-7, atol=1e-7)
 
 
-@settings(max_examples=300)
 @given(networks(conditions=4, findings=6))
 def test_statistics_of_one_case_add_up(evidence: Evidence) -> None:
     assume(possible(evidence))

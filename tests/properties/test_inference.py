@@ -24,19 +24,6 @@ def close(a: object, b: object) -> None:
     np.testing.assert_allclose(a, b, rtol=RELATIVE, atol=ABSOLUTE)
 
 
-def without(evidence: Evidence, finding: int) -> Evidence:
-    keep = np.arange(len(evidence.lowest)) != finding
-    return replace(
-        evidence,
-        link=evidence.link[:, keep],
-        leak=evidence.leak[keep],
-        lowest=evidence.lowest[keep],
-        highest=evidence.highest[keep],
-        mechanism_link=evidence.mechanism_link[:, keep],
-        doubt=evidence.doubt[keep],
-    )
-
-
 @given(networks())
 def test_posterior_and_causes_agree_with_enumeration(evidence: Evidence) -> None:
     expected = enumerate_all(evidence)
@@ -81,7 +68,7 @@ def test_leaving_a_finding_out_is_not_observing_it(evidence: Evidence) -> None:
         with_unobserved(programme, lanes, j, [j])
     found = programme.marginals(lanes)
     for j in range(findings):
-        expected = enumerate_all(without(evidence, j))
+        expected = enumerate_all(evidence.without([j]))
         if expected.log_evidence < IMPOSSIBLE:
             assert found.evidence[j] < ABSOLUTE
             continue
@@ -99,7 +86,7 @@ def test_a_report_that_would_be_made_anyway_says_nothing(evidence: Evidence) -> 
         highest[0] = evidence.link.shape[-1] - 1
     doubted, rest = (
         SubsetProgramme(replace(evidence, highest=highest, doubt=doubt)),
-        SubsetProgramme(without(evidence, 0)),
+        SubsetProgramme(evidence.without([0])),
     )
     a, b = doubted.marginals(doubted.base), rest.marginals(rest.base)
     assume(b.evidence[0] > np.exp(IMPOSSIBLE))
@@ -140,7 +127,7 @@ def test_a_finding_nobody_causes_says_nothing_about_conditions(evidence: Evidenc
     orphan = evidence.link.copy()
     orphan[:, 0] = np.eye(evidence.link.shape[-1])[0]
     changed = replace(evidence, link=orphan)
-    programme, rest = SubsetProgramme(changed), SubsetProgramme(without(changed, 0))
+    programme, rest = SubsetProgramme(changed), SubsetProgramme(changed.without([0]))
     a, b = programme.marginals(programme.base), rest.marginals(rest.base)
     assume(a.evidence[0] > ABSOLUTE)
     close(a.state[0] / a.evidence[0], b.state[0] / b.evidence[0])

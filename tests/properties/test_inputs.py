@@ -17,7 +17,6 @@ from saphena.model.validate import validate
 YAML_LIKE = st.text(st.sampled_from("ab10.-:[]{}\n \"'#&*!|>?,%@~\te\\"), max_size=60)
 
 
-@settings(max_examples=500)
 @given(
     st.one_of(
         st.binary(max_size=80),
@@ -85,7 +84,6 @@ WRITTEN = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=400)
 @given(WRITTEN)
 def test_any_case_is_assessed_or_refused(small: Model, written: dict[str, Any]) -> None:
     faults: list[Fault] = []
