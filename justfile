@@ -21,7 +21,7 @@ assess case:
     .venv/bin/saphena assess {{case}}
 
 evaluate:
-    .venv/bin/saphena evaluate
+    .venv/bin/saphena evaluate --check-docs
 
 # More random networks than CI draws (about ten minutes).
 test-long:

@@ -95,7 +95,7 @@ def main(engine: str, repeats: int) -> None:
     """Times and widths of all coded cases, as JSON."""
     from saphena import load_model
     from saphena.assessment import assess
-    from saphena.evaluation.vignettes import CASES, read_cases
+    from saphena.evaluation.cases import CASES, read_cases
     from saphena.inference import subset
     from saphena.inference.observe import observe
     from saphena.inference.prepare import prepare
@@ -109,7 +109,7 @@ def main(engine: str, repeats: int) -> None:
     else:
         subset.COMPILED_FROM = sys.maxsize
     model = load_model()
-    _, coded = read_cases(model, CASES)
+    coded = read_cases(model, CASES).coded
     found: dict[str, Any] = {}
     for what, arguments in SETTINGS.items():
         assess(model, coded[0].case, **arguments)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from benchmarks.clinical import SETTINGS
 from benchmarks.figures import Figure
 from saphena import load_model
 from saphena.assessment import assess
-from saphena.evaluation.vignettes import CASES, read_cases
+from saphena.evaluation.cases import CASES, read_cases
 from saphena.inference import kernels  # noqa: F401 - Once loaded, it is used.
 from saphena.inference.subset import SubsetProgramme
 
@@ -73,7 +73,7 @@ class Clock:
 def profile(quick: bool) -> list[Figure]:
     """Milliseconds of each stage and its share, median case; for ``assess`` alone and with everything."""
     model = load_model()
-    _, coded = read_cases(model, CASES)
+    coded = read_cases(model, CASES).coded
     coded = coded[:: 4 if quick else 1]
     figures = []
     for what, arguments in SETTINGS.items():

@@ -11,7 +11,7 @@ from benchmarks.figures import Figure, shown
 from benchmarks.growth import states_of
 from benchmarks.synthetic import Synthetic, case
 from saphena import Model, load_model
-from saphena.evaluation.vignettes import CASES, read_cases
+from saphena.evaluation.cases import CASES, read_cases
 from saphena.inference.evidence import Evidence
 from saphena.inference.observe import observe
 from saphena.inference.plan import CONDITION, INDEX, KIND
@@ -40,7 +40,7 @@ def width(net: Synthetic, quick: bool) -> list[Figure]:
 
 def evidences(model: Model) -> list[Evidence]:
     """Every coded case."""
-    _, coded = read_cases(model, CASES)
+    coded = read_cases(model, CASES).coded
     return [prepare(model, observe(model, one.case)) for one in coded]
 
 

@@ -158,12 +158,16 @@ def measurement(id_: str, unit: str, reads: list[dict[str, Any]], **more: Any) -
     )
 
 
-def score(id_: str, items: dict[str, tuple[float, dict[str, Any]]]) -> InstrumentFile:
+def score(
+    id_: str, items: dict[str, tuple[float, dict[str, Any]]], applies: dict[str, Any] | None = None, about: str = "a"
+) -> InstrumentFile:
     return InstrumentFile.model_validate(
         {
             "id": id_,
             "name": id_,
             "use_for": "tests",
+            "about": about,
+            "applies": applies or {"age": {"at_least": 0}},
             "items": [{"id": i, "name": i, "points": points, "when": when} for i, (points, when) in items.items()],
             "bands": [],
             "source": "blue_2001",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saphena.case import Case
-from saphena.evaluation.vignettes import CodedCase, Gold, read_cases
+from saphena.evaluation.cases import CaseSet, read_cases
 from saphena.faults import Faulty
 from saphena.inference.evidence import Floats, ImpossibleEvidence
 from saphena.inference.observe import Observation, observe
@@ -58,26 +58,26 @@ class Answered:
 
 def answer(model: Model, folder: Path) -> list[Answered]:
     """Every case of a folder that has an accepted condition and an answer; raises ``Faulty`` for a faulty folder."""
-    return answer_cases(model, *read_cases(model, folder))
+    return answer_cases(model, read_cases(model, folder))
 
 
-def answer_cases(model: Model, gold: dict[str, Gold], coded: list[CodedCase]) -> list[Answered]:
+def answer_cases(model: Model, cases: CaseSet) -> list[Answered]:
     """The same, of cases that are read already."""
     found = []
-    for one in coded:
-        accepted = [c.partition(".")[0] for c in gold[one.id].conditions]
-        if not accepted or one.case.age < ADULT:
+    for one in cases.in_scope:
+        gold = cases.gold[one.id]
+        if one.case.age < ADULT:
             continue
         try:
             observation = observe(model, one.case)
             inferred = posterior(model, observation)
         except (Faulty, ImpossibleEvidence, TooWide):
             continue
-        places = tuple(dict.fromkeys(model.conditions.index(c) for c in accepted))
+        places = tuple(dict.fromkeys(model.conditions.index(c) for c in gold.accepted))
         entries = order(model, observation, inferred)
         found.append(
             Answered(
-                one.id, one.case, observation, places, gold[one.id].conditions[0], inferred, entries[0].posterior.id,
+                one.id, one.case, observation, places, gold.conditions[0], inferred, entries[0].posterior.id,
                 Leader(model, observation, inferred),
             )
         )  # fmt: skip

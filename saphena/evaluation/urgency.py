@@ -1,101 +1,93 @@
-"""Triage of published cases against readings of their texts: as urgent, too late, or too soon.
-
-``triage.yaml`` beside the cases holds how soon each person must be seen, as several readers saw it who
-knew neither rules nor diagnoses. Levels that a reader would also accept count for that reader.
-"""
+"""Triage against readers of the texts, who saw neither rules nor model."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import get_args
+from collections import Counter
+from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict
-
-from saphena.evaluation.figures import Figure, wilson
-from saphena.faults import Fault, Faulty
-from saphena.model.reader import read_file
+from saphena.evaluation.cases import Reading, Shape
+from saphena.evaluation.metrics import Agreement, Figure, agreement, wilson
+from saphena.evaluation.results import CaseResult
 from saphena.model.schema import TriageLevel
-from saphena.model.validate import validate
+from saphena.pathway.triage import LEVELS
 
-FILE = "triage.yaml"
-LEVELS: tuple[TriageLevel, ...] = get_args(TriageLevel)
-"""Most urgent first."""
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+CALM = (LEVELS.index("routine"), LEVELS.index("self_care"))
+"""Levels whose over-triage is counted apart."""
 
 
-class Reading(Shape):
-    """How soon one reader would have the person seen."""
-
-    level: TriageLevel
-    acceptable: tuple[TriageLevel, ...] = ()
-    """Levels that reasonable colleagues would choose as well."""
-    because: str
-
-
-class TriageFile(Shape):
-    triage: dict[str, dict[str, Reading]]
-    """Case -> reader -> reading."""
-
-
-class TooLate(Shape):
-    """A case that is seen later than any reader would have it."""
+class TriageMiss(Shape):
+    """A case triaged less urgently than its readers would have it."""
 
     id: str
-    given: TriageLevel
-    readings: dict[str, TriageLevel]
+    said: str
+    consensus: TriageLevel
+    acceptable: bool
+    """Is what was said among what a reader would let pass?"""
 
 
-class Urgency(Shape):
-    """Triage of all cases that were read."""
+class TriageFigures(Shape):
+    """How triage compares with the consensus of the readers."""
 
-    figures: tuple[Figure, ...]
-    too_late: tuple[TooLate, ...]
-
-
-def read_triage(folder: Path, cases: list[str]) -> dict[str, dict[str, Reading]]:
-    """Readings of a folder, none if it has no such file; raises ``Faulty`` if one is of no case."""
-    if not (folder / FILE).exists():
-        return {}
-    document = read_file(folder / FILE, FILE)
-    found = validate(document, TriageFile).triage
-    faults: list[Fault] = [
-        document.fault(("triage", id_), "there is no case of this name", "Correct the name, or remove the reading")
-        for id_ in found
-        if id_ not in cases
-    ]
-    if faults:
-        raise Faulty(faults)
-    return found
+    readers: tuple[str, ...]
+    agreement: tuple[Agreement, ...]
+    """Of every two readers; what software can be asked for is bounded by it."""
+    exact: Figure
+    acceptable: Figure
+    """Exact, or a level that one of the readers gave or would let pass."""
+    safe: Figure
+    """Never less urgent than the consensus: strict, no level of grace."""
+    over: Figure
+    """More urgent than the consensus."""
+    over_calm: Figure
+    """The same of the cases that the readers found routine or fit for self-care."""
+    less_urgent: tuple[TriageMiss, ...]
 
 
-def urgency(given: dict[str, str], readings: dict[str, dict[str, Reading]]) -> Urgency | None:
-    """Levels ``given`` against the readings; None without any. A case that was refused counts as too late."""
-    if not readings:
+def consensus(readings: Sequence[Reading]) -> TriageLevel:
+    """The level of most readers; of levels with equally many, the most urgent."""
+    counts = Counter(r.level for r in readings)
+    return min(counts, key=lambda level: (-counts[level], LEVELS.index(level)))
+
+
+def triage_figures(results: Sequence[CaseResult], readings: dict[str, dict[str, Reading]]) -> TriageFigures | None:
+    """Compare every assessed case that has readings; None without any."""
+    judged = [r for r in results if readings.get(r.id)]
+    if not judged:
         return None
-    exact = late = soon = agree = 0
-    too_late = []
-    for id_, by_reader in readings.items():
-        ranks = {LEVELS.index(r.level) for r in by_reader.values()}
-        accepted = ranks | {LEVELS.index(level) for r in by_reader.values() for level in r.acceptable}
-        level = given.get(id_, "-")
-        rank = LEVELS.index(level) if level in LEVELS else len(LEVELS)
-        agree += len(ranks) == 1
-        exact += rank in ranks
-        soon += rank < min(accepted)
-        if rank > max(accepted):
-            late += 1
-            names = {name: r.level for name, r in by_reader.items()}
-            too_late.append(TooLate(id=id_, given=LEVELS[min(rank, len(LEVELS) - 1)], readings=names))
-    count = len(readings)
-    return Urgency(
-        figures=(
-            wilson("triage as a reader's", exact, count),
-            wilson("triage later than any reader accepts", late, count),
-            wilson("triage sooner than any accepts", soon, count),
-            wilson("readers of one mind", agree, count),
+    gold = {r.id: consensus(list(readings[r.id].values())) for r in judged}
+    passes = {
+        r.id: {level for one in readings[r.id].values() for level in (one.level, *one.acceptable)} for r in judged
+    }
+    # A case that is refused has no level: neither right nor safe.
+    at = {r.id: LEVELS.index(r.triage) if r.fault is None else len(LEVELS) for r in judged}
+    wanted = {id_: LEVELS.index(level) for id_, level in gold.items()}
+    calm = [r.id for r in judged if wanted[r.id] in CALM]
+
+    def figure(name: str, ids: list[str], holds: set[str]) -> Figure:
+        return wilson(name, sum(1 for id_ in ids if id_ in holds), len(ids))
+
+    ids = [r.id for r in judged]
+    over = {id_ for id_ in ids if at[id_] < wanted[id_]}
+    names = sorted({name for r in judged for name in readings[r.id]})
+    return TriageFigures(
+        readers=tuple(names),
+        agreement=tuple(
+            _of_two(a, b, [readings[id_] for id_ in ids if a in readings[id_] and b in readings[id_]])
+            for i, a in enumerate(names)
+            for b in names[i + 1 :]
         ),
-        too_late=tuple(too_late),
+        exact=figure("triage exact", ids, {id_ for id_ in ids if at[id_] == wanted[id_]}),
+        acceptable=figure("triage exact or acceptable", ids, {r.id for r in judged if r.triage in passes[r.id]}),
+        safe=figure("triage safe (strict)", ids, {id_ for id_ in ids if at[id_] <= wanted[id_]}),
+        over=figure("triage too urgent", ids, over),
+        over_calm=figure("too urgent, of routine and self-care", calm, over),
+        less_urgent=tuple(
+            TriageMiss(id=r.id, said=r.triage, consensus=gold[r.id], acceptable=r.triage in passes[r.id])
+            for r in judged
+            if at[r.id] > wanted[r.id]
+        ),
     )
+
+
+def _of_two(a: str, b: str, both: list[dict[str, Reading]]) -> Agreement:
+    return agreement(f"{a} and {b}", [r[a].level for r in both], [r[b].level for r in both], LEVELS)

@@ -575,7 +575,8 @@ def node_of(
 def clinician_items(model: Model) -> frozenset[str]:
     """What rules and scores ask of the clinician alone."""
     rules = [flag.when for flag in model.knowledge.red_flags]
-    rules += [item.when for instrument in model.knowledge.instruments.values() for item in instrument.items]
+    for instrument in model.knowledge.instruments.values():
+        rules += [instrument.applies, *(item.when for item in instrument.items)]
     found: set[str] = set()
     while rules:
         rule = rules.pop()

@@ -410,6 +410,8 @@ class _Checker:
             self.rule("red flag", flag.id, ("when",), flag.when)
             self.source("red flag", flag.id, (), flag.source, flag.quote is not None)
         for id_, instrument in self.k.instruments.items():
+            self.known("instrument", id_, ("about",), instrument.about, "condition", self.k.conditions)
+            self.rule("instrument", id_, ("applies",), instrument.applies)
             for i, item in enumerate(instrument.items):
                 self.rule("instrument", id_, ("items", i, "when"), item.when)
             self.source("instrument", id_, (), instrument.source, instrument.quote is not None)

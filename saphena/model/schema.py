@@ -537,6 +537,8 @@ class InstrumentFile(Strict):
     id: Id
     name: str
     use_for: str
+    about: Id = Field(description="The condition that its highest band speaks for")
+    applies: Rule = Field(description="Where it is asked; cases without this are none for it")
     items: tuple[ScoreItem, ...] = Field(min_length=1)
     bands: tuple[ScoreBand, ...]
     clinician_item: Id | None = Field(None, description="An item only the clinician can answer")

@@ -9,7 +9,7 @@ import pytest
 
 from saphena import Case, Faulty, Model, load_model
 from saphena.case import Statement
-from saphena.evaluation.vignettes import CASES, read_cases
+from saphena.evaluation.cases import CASES, read_cases
 from saphena.inference.batch import IMPOSSIBLE, REFUSED, STATUS, BatchPosterior, posterior_batch
 from saphena.inference.columns import columns_of, table_columns
 from saphena.inference.evidence import Evidence
@@ -66,7 +66,7 @@ def same(a: BatchPosterior, b: BatchPosterior) -> None:
 
 
 def test_a_batch_is_the_posterior_of_each_case(model: Model, people: list[Case]) -> None:
-    _, coded = read_cases(model, CASES)
+    coded = read_cases(model, CASES).coded
     cases = [*people, *(one.case for one in coded if one.case.age >= 18)]
     found = posterior_batch(model, cases)
     for row, one in enumerate(cases):

@@ -11,6 +11,7 @@ import pytest
 
 from saphena import Model
 from saphena.evaluation.case_mix import Mixes, agree, mix, priors_back
+from saphena.evaluation.cases import CaseSet, CodedCase, Gold
 from saphena.evaluation.coded import Answered, answer_cases
 from saphena.evaluation.monotone import monotonicity
 from saphena.evaluation.narrative import fit_kappa, half
@@ -18,7 +19,6 @@ from saphena.evaluation.perturb import perturb
 from saphena.evaluation.spread import overall_influence
 from saphena.evaluation.twins import leave_out
 from saphena.evaluation.variants import flat, with_kappa, with_leaks, with_links, with_priors
-from saphena.evaluation.vignettes import CodedCase, Gold
 from saphena.inference.observe import observe
 from saphena.inference.posterior import posterior
 from saphena.inference.uncertainty import bank_of
@@ -34,8 +34,10 @@ def coded(model: Model, *cases: tuple[str, dict[str, Any], str]) -> list[Answere
     """(id, what the case says, gold)"""
     return answer_cases(
         model,
-        {id_: Gold(conditions=(gold,), published=gold) for id_, _, gold in cases},
-        [CodedCase(id=id_, source="invented", case=case(**said)) for id_, said, _ in cases],
+        CaseSet(
+            tuple(CodedCase(id=id_, source="invented", case=case(**said)) for id_, said, _ in cases),
+            {id_: Gold(conditions=(gold,), published=gold, relation="exact") for id_, _, gold in cases},
+        ),
     )
 
 

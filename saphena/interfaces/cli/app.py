@@ -289,10 +289,35 @@ def evaluate(
     cases: Annotated[
         Path | None,
         typer.Option(
-            help="A folder of coded cases with gold.yaml; the published cases that ship with Saphena without."
+            metavar="PLACE",
+            help="A folder of coded cases with gold.yaml, or one case of it; the published cases that ship with "
+            "Saphena without.",
         ),
     ] = None,
+    second: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="A second coding of some of the cases, to compare with the first."),
+    ] = None,
+    interviews: Annotated[
+        bool, typer.Option("--interviews/--no-interviews", help="Simulate an interview of every case as well.")
+    ] = True,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Lose or turn round some of the findings, 200 times; takes minutes.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print figures and every case as JSON.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a report with plots, and the ledger of every miss.")
+    ] = None,
+    write_docs: Annotated[
+        bool, typer.Option("--write-docs", help="Write the figures into docs/reference/evaluation.md.")
+    ] = False,
+    check_docs: Annotated[
+        bool, typer.Option("--check-docs", help="Fail where docs/reference/evaluation.md says something else.")
+    ] = False,
+    record: Annotated[bool, typer.Option("--record", help="Append the figures to evaluation/runs.jsonl.")] = False,
+    seal: Annotated[
+        bool, typer.Option("--seal", help="Only write the hash of cases, gold and triage into gold.yaml.")
+    ] = False,
     diagnostics: Annotated[
         bool, typer.Option("--diagnostics", help="Check the model itself instead, on people drawn from it.")
     ] = False,
@@ -302,38 +327,42 @@ def evaluate(
     influence: Annotated[
         bool, typer.Option("--influence", help="Show instead which numbers all cases together rest on.")
     ] = False,
-    second: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Compare instead the codings of the cases with those in this folder."),
-    ] = None,
 ) -> None:
-    """Run the coded published cases: top 1, 3 and 5 with intervals, and every miss."""
-    from saphena.evaluation.vignettes import CASES, evaluate_cases
+    """Judge the answers on published cases: every figure with its interval, every miss by name.
 
+    Needs the extra: pip install 'saphena[evaluation]'. Exit status 0: judged; 1: the documented figures
+    are not these; 2: the cases are refused.
+    """
+    from saphena.evaluation.cases import CASES
+    from saphena.evaluation.needed import needed
+    from saphena.interfaces.cli import evaluation
+
+    if seal:
+        evaluation.sealed(cases)
+        return
     if diagnostics or influence:
+        needed("scipy.stats")
         from saphena.interfaces.cli.diagnostics import run_diagnostics, run_influence
 
+        place = cases or CASES
         if diagnostics:
-            run_diagnostics(load_model(), cases or CASES, people, as_json)
+            run_diagnostics(load_model(), place, people, as_json)
         if influence:
-            run_influence(load_model(), cases or CASES, as_json)
+            run_influence(load_model(), place, as_json)
         return
-    if second is not None:
-        from saphena.evaluation.agreement import agreement, read_second
-        from saphena.evaluation.vignettes import read_cases
-
-        model = load_model()
-        found = agreement(model, read_second(second, read_cases(model, cases or CASES)[1]))
-        if as_json:
-            typer.echo(found.model_dump_json(indent=2))
-        else:
-            show.agreement(found)
-        return
-    result = evaluate_cases(load_model(), cases or CASES)
+    if (write_docs or check_docs) and (cases is not None or second is not None or not interviews):
+        option = "--write-docs" if write_docs else "--check-docs"
+        message = "describes all cases that ship with Saphena"
+        raise Faulty([Fault(option, None, "", message, "Leave --cases, --second and --no-interviews out")])
+    model = load_model()
+    result = evaluation.evaluated(model, cases, second, interviews, robustness)
+    dropped = evaluation.written(model, result, html, write_docs, record)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     else:
-        show.evaluation(result)
+        evaluation.evaluation(result, dropped)
+    if check_docs and not evaluation.documented(result):
+        raise typer.Exit(1)
 
 
 @app.command()

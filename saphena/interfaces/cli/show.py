@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from rapidfuzz import fuzz
 from rich.console import Console
@@ -31,10 +31,6 @@ from saphena.inference.explain import Explanation
 from saphena.model.load import Loaded
 from saphena.model.network import ADULT, Model
 from saphena.model.schema import Cutoff, MustNotMiss, NumberKind, Strict
-
-if TYPE_CHECKING:  # scipy, which evaluation needs, takes longer to import than an assessment
-    from saphena.evaluation.agreement import Agreement
-    from saphena.evaluation.vignettes import Evaluation
 
 BAR = 20
 PLUG_IN_GAP = 0.02
@@ -71,7 +67,7 @@ def welcome() -> None:
         ("saphena findings swollen calf", "find the name of a finding"),
         ("saphena conditions", "list the conditions it knows"),
         ("saphena knowledge show ID", "what it knows, and every source"),
-        ("saphena evaluate", "run the published cases: hits and misses"),
+        ("saphena evaluate", "judge it on published cases: hits and misses"),
         ("saphena --help", "all commands; each has --help of its own"),
     ):
         out.print(Text.assemble("  ", (f"{command:<32}", "bold"), what))
@@ -580,64 +576,3 @@ def counts(loaded: Loaded, model: Model, notices: bool) -> None:
 def _kinds(kinds: Counter[NumberKind]) -> str:
     parts = ", ".join(f"{kinds[kind]} {kind}" for kind in get_args(NumberKind))
     return f"{sum(kinds.values())}: {parts}"
-
-
-def agreement(found: Agreement) -> None:
-    """How far two codings agree."""
-    out = console()
-    for figure in found.figures:
-        out.print(
-            f"  {figure.name:<38} {figure.hits:>3} of {figure.of:<3} = {figure.share:.2f}  "
-            f"(95 % {figure.low:.2f} to {figure.high:.2f})"
-        )
-    for one in found.contradictions:
-        out.print(f"  {one.id}: {one.finding}{_leg(one.leg)} is present in one coding and absent in the other")
-    for id_ in found.other_leader:
-        out.print(f"  {id_}: another condition leads")
-
-
-def _leg(leg: str) -> str:
-    return f" ({leg} leg)" if leg else ""
-
-
-def evaluation(result: Evaluation) -> None:
-    """Figures with intervals, then every miss."""
-    out = console()
-    out.print(
-        Text.assemble(
-            (f"{result.in_scope} published cases", "bold"),
-            " whose diagnosis is in the model",
-            f"; {result.out_of_scope} outside it" if result.out_of_scope else "",
-        )
-    )
-    for figure in (*result.figures, *(result.triage.figures if result.triage else ())):
-        out.print(
-            f"  {figure.name:<36} {figure.hits:>3} of {figure.of:<3} = {figure.share:.2f}  (95 % {figure.low:.2f} to {figure.high:.2f})"
-        )
-    out.print()
-    out.print(Text("Misses of the first place", style="bold"))
-    for case in result.cases:
-        if case.gold and case.rank != 1:
-            place = f"place {case.rank}" if case.rank else "not listed"
-            out.print(
-                Padding(
-                    Text.assemble(
-                        (case.id, "bold"),
-                        f": {case.gold} at {place} with {per_cent(case.probability or 0)}; "
-                        f"first {case.leader} with {per_cent(case.leader_probability)}",
-                    ),
-                    (0, 0, 0, 2),
-                )
-            )
-    if result.triage is not None and result.triage.too_late:
-        out.print()
-        out.print(Text("Later than any reader of the text accepts", style="bold"))
-        for late in result.triage.too_late:
-            readings = ", ".join(f"{reader} {level}" for reader, level in late.readings.items())
-            line = Text.assemble((late.id, "bold"), f": {late.given}; {readings}")
-            out.print(Padding(line, (0, 0, 0, 2)))
-    failed = [c for c in result.cases if c.fault]
-    for case in failed:
-        out.print(Text(f"  {case.id}: {case.fault}", style="red"))
-    out.print()
-    out.print(Text(result.caution, style="dim"))
