@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from saphena.assessment import per_cent
 from saphena.evaluation.evaluate import TIER_MEANS, Evaluation
 from saphena.evaluation.needed import needed
 from saphena.evaluation.results import CaseResult, Ledger
+from saphena.evaluation.spread import OverallInfluence
 from saphena.evaluation.tables import Table, misses, tables, warnings
 from saphena.model.network import Model
 
@@ -22,14 +24,19 @@ th, td { text-align: left; padding: 0.25rem 0.7rem; border-bottom: 1px solid #cc
 .note { color: #444; margin: 0; } svg { max-width: 100%; height: auto; } h2 { margin-top: 2rem; }
 """
 BLUE, RED, GREY = "#225ea8", "#b2182b", "#888888"
+MOST_NUMBERS = 20
+"""Numbers in the plot of influence."""
+KNOWN = {"seen": "#1a9850", "derived": BLUE, "recalled": "#f0a030", "assumption": RED}
+"""Colours by how a number is known."""
 
 
-def report(model: Model, result: Evaluation) -> str:
+def report(model: Model, result: Evaluation, influence: OverallInfluence) -> str:
     """The page as HTML; raises ``Faulty`` where matplotlib is missing."""
     figures = {
         "Hits with their 95 % intervals": _hits(result),
         "Reliability: on published cases, not a population": _reliability(result),
         "Which condition came first instead": _confusion(result),
+        f"Numbers on which the cases rest: {influence.draws:,} draws of all of them": _influence(influence),
     }
     parts = [
         "<h1>Saphena on published cases</h1>",
@@ -40,6 +47,7 @@ def report(model: Model, result: Evaluation) -> str:
         f"<p>{escape(result.caution)}</p>",
         *(f"<h2>{escape(title)}</h2>{svg}" for title, svg in figures.items() if svg),
         *(_table(one) for one in tables(result)),
+        _table(_spreads(influence)),
         "<h2>Misses of the first place</h2>",
         _list(misses(result)),
         "<h2>Dangers below their threshold, triage less urgent than its readers'</h2>",
@@ -86,6 +94,34 @@ def _ledger(model: Model, ledger: Ledger) -> str:
     ]
     cells = "".join(f"<tr><td>{escape(a)}</td><td>{escape(b)}</td></tr>" for a, b in rows)
     return f"<h4>{escape(name)}</h4><table>{cells}</table>"
+
+
+def _spreads(influence: OverallInfluence) -> Table:
+    """How far the figures spread when all numbers are drawn from their ranges."""
+    return Table(
+        title="If the numbers were others",
+        note=f"{influence.draws:,} draws of all numbers from their own ranges; conditions by what each explains.",
+        columns=("figure or case", "with the numbers as they stand", "over the draws"),
+        rows=(
+            *(
+                (s.name, f"{s.authored:.2f}", f"{s.mean:.2f} (95 % {s.low:.2f} to {s.high:.2f})")
+                for s in influence.spreads
+            ),
+            *(
+                (
+                    f"{m.id}: {m.gold}",
+                    f"place {m.place}, {per_cent(m.probability)}",
+                    f"not first in {per_cent(m.not_first)}"
+                    + (
+                        f", below its threshold in {per_cent(m.below_threshold)}"
+                        if m.below_threshold is not None
+                        else ""
+                    ),
+                )
+                for m in influence.missed
+            ),
+        ),
+    )
 
 
 # --- plots -----------------------------------------------------------------------------------
@@ -152,3 +188,18 @@ def _confusion(result: Evaluation) -> str:
     axes.set_yticks(range(len(golds)), [g.replace("_", " ") for g in golds])
     axes.set(xlabel="came first", ylabel="published")
     return _svg(figure, "Which condition came first instead")
+
+
+def _influence(influence: OverallInfluence) -> str:
+    numbers = influence.numbers[:MOST_NUMBERS]
+    if not numbers:
+        return ""
+    figure, axes = _axes(8, 0.3 * len(numbers) + 1.2)
+    for y, number in enumerate(reversed(numbers)):
+        axes.barh(y, number.spread, color=KNOWN.get(number.parent, GREY))
+    axes.set_yticks(range(len(numbers)), [number.name for number in reversed(numbers)])
+    axes.set_xlabel("share of the spread of the right condition's log odds, summed over cases")
+    patch = needed("matplotlib.patches").Patch
+    kinds = [kind for kind in KNOWN if any(number.parent == kind for number in numbers)]
+    axes.legend(handles=[patch(color=KNOWN[kind], label=kind) for kind in kinds], loc="lower right")
+    return _svg(figure, "Numbers on which the cases rest")

@@ -52,6 +52,8 @@ class Missed(Shape):
 class NumberOverall(Shape):
     """One authored number over all cases."""
 
+    name: str
+    """In words."""
     kind: str
     owner: str
     about: str
@@ -117,7 +119,7 @@ def overall_influence(
         missed=tuple(missed),
         numbers=tuple(
             NumberOverall(
-                kind=bank.numbers[n].kind, owner=bank.numbers[n].owner, about=bank.numbers[n].about,
+                name=str(bank.numbers[n]), kind=bank.numbers[n].kind, owner=bank.numbers[n].owner, about=bank.numbers[n].about,
                 parent=bank.numbers[n].parent, spread=float(total[n]), cases=int(touched[n]),
             )
             for n in order

@@ -50,6 +50,16 @@ class Number:
     parent: str
     """seen, recalled, derived or assumption."""
 
+    def __str__(self) -> str:
+        """``prior, blue sickness in primary care``; ``blue sickness → fever``."""
+        owner, about = (id_.replace("_", " ").replace(".", ", ") for id_ in (self.owner, self.about))
+        return {
+            "prior": f"prior, {owner} in {about}",
+            "leak": f"leak of {owner}",
+            "mechanism_leak": f"leak of {owner}",
+            "odds_ratio": f"odds ratio, {about} → {owner}",
+        }.get(self.kind, f"{owner} → {about}")
+
 
 @dataclass(frozen=True)
 class Bank:

@@ -228,7 +228,7 @@ def test_a_folder_that_cannot_be_made() -> None:
 
 
 def test_evaluate_gives_figures_with_intervals() -> None:
-    done = run("evaluate")
+    done = run("evaluate", "--no-interviews")
     assert done.returncode == 0
     assert re.search(r"top 1 +\d+ of \d+ += 0\.\d\d  \(95 % 0\.\d\d to 0\.\d\d\)", done.stdout)
     assert max(map(len, done.stdout.splitlines())) <= 80
@@ -236,6 +236,35 @@ def test_evaluate_gives_figures_with_intervals() -> None:
 
 def test_evaluate_of_a_missing_folder() -> None:
     assert "is not a folder" in refused("evaluate", "--cases", "nowhere")
+
+
+def test_evaluate_writes_a_page_that_needs_no_other_file(tmp_path: Path) -> None:
+    swollen = {
+        "age": 60,
+        "sex": "female",
+        "setting": "primary_care",
+        "findings": {"onset": "days", "leg_swelling": {"right": "present"}, "calf_pain": {"right": "present"}},
+    }
+    gold = {"found": "deep_vein_thrombosis", "missed": "gout"}
+    for id_ in gold:
+        (tmp_path / f"{id_}.yaml").write_text(json.dumps({"id": id_, "source": "nowhere", "case": swollen}))
+    entries = {id_: {"published": "x", "conditions": [condition]} for id_, condition in gold.items()}
+    (tmp_path / "gold.yaml").write_text(json.dumps({"gold": entries}))
+    page = tmp_path / "report.html"
+    done = run("evaluate", "--no-interviews", "--json", "--html", str(page), "--cases", str(tmp_path))
+    found = json.loads(done.stdout)
+    assert [c["id"] for c in found["cases"]] == ["found", "missed"]
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<svg") == 4
+    assert not re.search(r"https?://(?!www.w3.org|purl.org|creativecommons.org|matplotlib.org)", text)
+    assert "missed: gout" in text
+    assert "decibans" in text.lower()
+    assert "prior, gout in primary care" in text
+
+
+def test_the_reference_page_describes_all_our_cases_only() -> None:
+    assert "describes all cases that ship" in refused("evaluate", "--write-docs", "--no-interviews")
+    assert "describes all cases that ship" in refused("evaluate", "--check-docs", "--cases", "somewhere")
 
 
 # --- options of assess -----------------------------------------------------------------------

@@ -356,7 +356,7 @@ def evaluate(
         raise Faulty([Fault(option, None, "", message, "Leave --cases, --second and --no-interviews out")])
     model = load_model()
     result = evaluation.evaluated(model, cases, second, interviews, robustness)
-    dropped = evaluation.written(model, result, html, write_docs, record)
+    dropped = evaluation.written(model, cases, result, html, write_docs, record)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     else:

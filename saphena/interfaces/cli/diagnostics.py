@@ -18,8 +18,7 @@ from saphena.evaluation.monotone import Fall
 from saphena.evaluation.recording import Answer
 from saphena.evaluation.selfcheck import Calibration, SelfConsistency
 from saphena.evaluation.spread import OverallInfluence, overall_influence
-from saphena.inference.uncertainty import Number
-from saphena.interfaces.cli.influence import number_words, words
+from saphena.interfaces.cli.influence import words
 from saphena.interfaces.cli.show import console
 from saphena.model.network import Model
 
@@ -225,8 +224,7 @@ def show_influence(result: OverallInfluence) -> None:
     _heading(out, "Where reading another paper pays", "numbers by what they move over all cases")
     table = _table("number", "known as", "spread", "cases")
     for number in result.numbers:
-        name = number_words(Number(number.kind, number.owner, number.about, number.parent))  # type: ignore[arg-type]
-        table.add_row(name, number.parent, f"{number.spread:.2f}", str(number.cases))
+        table.add_row(number.name, number.parent, f"{number.spread:.2f}", str(number.cases))
     out.print(table)
     for parent, share in result.by_parent.items():
         out.print(f"  {parent}: {per_cent(share)} of the spread, from {result.numbers_by_parent[parent]} numbers")

@@ -11,11 +11,13 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from saphena.evaluation.cases import CASES, SECOND, read_cases, seal
+from saphena.evaluation.coded import answer
 from saphena.evaluation.documentation import PAGE, changed, page
 from saphena.evaluation.evaluate import TIER_MEANS, Evaluation, evaluate_cases, run_of
 from saphena.evaluation.record import Drop, drops, read_runs, record, runs_file
 from saphena.evaluation.report import report
 from saphena.evaluation.robustness import SHARES, robustness
+from saphena.evaluation.spread import overall_influence
 from saphena.evaluation.tables import Table, misses, tables, warnings
 from saphena.interfaces.cli.show import console
 from saphena.model.network import Model
@@ -53,10 +55,13 @@ def sealed(place: Path | None) -> None:
     console().print(f"{folder}: sealed as {seal(folder)}")
 
 
-def written(model: Model, result: Evaluation, html: Path | None, docs: bool, keep: bool) -> tuple[Drop, ...]:
+def written(
+    model: Model, place: Path | None, result: Evaluation, html: Path | None, docs: bool, keep: bool
+) -> tuple[Drop, ...]:
     """Write what was asked for; what has dropped since the last recorded run with the same cases."""
     if html is not None:
-        html.write_text(report(model, result), encoding="utf-8")
+        influence = overall_influence(model, answer(model, place or CASES))
+        html.write_text(report(model, result, influence), encoding="utf-8")
     if docs:
         PAGE.write_text(page(result), encoding="utf-8")
     run = run_of(result)

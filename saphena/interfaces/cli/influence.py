@@ -6,7 +6,6 @@ from rich.table import Table
 from rich.text import Text
 
 from saphena.assessment import per_cent
-from saphena.inference.uncertainty import Number
 from saphena.interfaces.cli.show import console, share_of_draws
 from saphena.model.network import Model
 from saphena.pathway.influence import BEYOND_CHANCE, CaseInfluence, NumberInfluence
@@ -39,7 +38,7 @@ def influence(model: Model, answer: CaseInfluence) -> None:
     table.add_column("triage", no_wrap=True)
     for one in answer.numbers:
         table.add_row(
-            number_words(one.number), one.number.parent, f"{100 * one.share_of_spread:.0f} %",
+            str(one.number), one.number.parent, f"{100 * one.share_of_spread:.0f} %",
             f"{per_cent(one.low)} to {per_cent(one.high)}", _place(one), _triage(one),
         )  # fmt: skip
     out.print(table)
@@ -52,18 +51,6 @@ def influence(model: Model, answer: CaseInfluence) -> None:
             style="dim",
         )
     )
-
-
-def number_words(number: Number) -> str:
-    """``prior of blue sickness in primary care``, ``sensitivity, blue sickness → fever``."""
-    owner, about = words(number.owner), words(number.about)
-    return {
-        "prior": f"prior, {owner} in {about}",
-        "leak": f"leak of {owner}",
-        "mechanism_leak": f"leak of {owner}",
-        "odds_ratio": f"odds ratio, {about} → {owner}",
-        "mechanism_finding": f"{owner} → {about}",
-    }.get(number.kind, f"{owner} → {about}")
 
 
 def words(id_: str) -> str:
