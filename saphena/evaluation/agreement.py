@@ -11,7 +11,8 @@ from saphena.evaluation.cases import CaseSet, CodedCase, Shape
 from saphena.evaluation.metrics import Agreement, Figure, agreement, wilson
 from saphena.evaluation.results import place, ranking
 from saphena.faults import Fault, Faulty
-from saphena.inference.observe import Interval, Observation, observe
+from saphena.inference.observation import Interval, Observation
+from saphena.inference.observe import observe
 from saphena.model.network import Model
 
 Said = Literal["present", "absent", "unknown"]

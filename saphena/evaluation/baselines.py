@@ -14,7 +14,8 @@ from saphena.case import Case
 from saphena.evaluation.cases import Shape
 from saphena.evaluation.metrics import Figure, Paired, paired, wilson
 from saphena.inference.evidence import Evidence, possible
-from saphena.inference.observe import Observation, observe
+from saphena.inference.observation import Observation
+from saphena.inference.observe import observe
 from saphena.inference.posterior import Posterior
 from saphena.inference.prepare import prepare
 from saphena.inference.subset import SubsetProgramme, with_unobserved

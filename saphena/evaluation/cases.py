@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from saphena.case import Case
 from saphena.faults import Fault, Faulty
 from saphena.model.network import Model
+from saphena.model.numbers import TriageLevel
 from saphena.model.reader import Document, read_file
-from saphena.model.schema import TriageLevel
 from saphena.model.suggest import did_you_mean
 from saphena.model.validate import validate
 

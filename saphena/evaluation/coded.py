@@ -12,7 +12,8 @@ from saphena.case import Case
 from saphena.evaluation.cases import CaseSet, read_cases
 from saphena.faults import Faulty
 from saphena.inference.evidence import Floats, ImpossibleEvidence
-from saphena.inference.observe import Observation, observe
+from saphena.inference.observation import Observation
+from saphena.inference.observe import observe
 from saphena.inference.posterior import Posterior, posterior
 from saphena.inference.subset import TooWide
 from saphena.model.network import ADULT, Model

@@ -194,11 +194,11 @@ def _influence(influence: OverallInfluence) -> str:
     numbers = influence.numbers[:MOST_NUMBERS]
     if not numbers:
         return ""
-    figure, axes = _axes(8, 0.3 * len(numbers) + 1.2)
+    figure, axes = _axes(10, 0.3 * len(numbers) + 1.2)
     for y, number in enumerate(reversed(numbers)):
         axes.barh(y, number.spread, color=KNOWN.get(number.parent, GREY))
     axes.set_yticks(range(len(numbers)), [number.name for number in reversed(numbers)])
-    axes.set_xlabel("share of the spread of the right condition's log odds, summed over cases")
+    axes.set_xlabel("share of the spread of log odds, summed over cases")
     patch = needed("matplotlib.patches").Patch
     kinds = [kind for kind in KNOWN if any(number.parent == kind for number in numbers)]
     axes.legend(handles=[patch(color=KNOWN[kind], label=kind) for kind in kinds], loc="lower right")

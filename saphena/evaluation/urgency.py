@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from saphena.evaluation.cases import Reading, Shape
 from saphena.evaluation.metrics import Agreement, Figure, agreement, wilson
 from saphena.evaluation.results import CaseResult
-from saphena.model.schema import TriageLevel
+from saphena.model.numbers import TriageLevel
 from saphena.pathway.triage import LEVELS
 
 CALM = (LEVELS.index("routine"), LEVELS.index("self_care"))

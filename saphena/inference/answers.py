@@ -15,7 +15,8 @@ from itertools import product
 import numpy as np
 
 from saphena.inference.evidence import Floats, ImpossibleEvidence
-from saphena.inference.observe import Interval, Observation, node_of
+from saphena.inference.observation import Interval, Observation
+from saphena.inference.observe import node_of
 from saphena.inference.prepare import leaks, prepare
 from saphena.inference.subset import Lanes, SubsetProgramme
 from saphena.model.network import Model

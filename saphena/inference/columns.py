@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from saphena.case import Case
 from saphena.faults import Fault, Faulty
 from saphena.inference.evidence import Ints
-from saphena.inference.observe import Observation, grades_of, observe
+from saphena.inference.observation import Observation
+from saphena.inference.observe import grades_of, observe
 from saphena.inference.prepare import soft_negatives
 from saphena.inference.solver import EXCLUDED, FREE, KNOWN, People
 from saphena.model.network import SETTINGS, SEXES, Model

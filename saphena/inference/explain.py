@@ -10,7 +10,7 @@ import numpy as np
 from saphena.inference.causes import sufficient
 from saphena.inference.evidence import Floats, possible
 from saphena.inference.next_finding import candidates
-from saphena.inference.observe import Observation
+from saphena.inference.observation import Observation
 from saphena.inference.posterior import belongs_to_complaint
 from saphena.inference.prepare import prepare
 from saphena.inference.steps import ABSENT

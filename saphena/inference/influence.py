@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saphena.inference.evidence import Floats, Ints
-from saphena.inference.observe import Observation
+from saphena.inference.observation import Observation
 from saphena.inference.uncertainty import Drawn, bank_of, with_numbers
 from saphena.model.network import Model
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from saphena.inference.answers import SOURCES, Answers, Askable, JointAnswers, askables
 from saphena.inference.evidence import Floats
-from saphena.inference.observe import Observation
+from saphena.inference.observation import Observation
 from saphena.inference.prepare import leaks, prepare
 from saphena.inference.subset import TooWide
 from saphena.inference.wide import worlds_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from saphena.inference.causes import Causes, causes
 from saphena.inference.evidence import Evidence, Floats, ImpossibleEvidence
-from saphena.inference.observe import Observation, Seen
+from saphena.inference.observation import Observation, Seen
 from saphena.inference.prepare import prepare
 from saphena.inference.subset import SubsetProgramme, TooWide, with_unobserved
 from saphena.inference.wide import Sampled, nothing_explains_of, worlds_of

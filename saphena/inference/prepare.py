@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from saphena.inference.evidence import Evidence, Floats
-from saphena.inference.observe import Observation
+from saphena.inference.observation import Observation
 from saphena.model.network import ADULT, SETTINGS, SEXES, Ints, Model
 from saphena.model.priors import (
     band_centres,

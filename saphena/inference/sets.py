@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saphena.inference.evidence import Floats, ImpossibleEvidence, Ints
-from saphena.inference.observe import Observation
+from saphena.inference.observation import Observation
 from saphena.inference.plan import CONDITION
 from saphena.inference.prepare import prepare
 from saphena.inference.steps import ABSENT, Step, steps_of

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from saphena.inference.answers import SOURCES, Answers
 from saphena.inference.next_finding import Candidate, Judge, candidates_of
-from saphena.inference.observe import Observation
+from saphena.inference.observation import Observation
 from saphena.model.network import Model
 
 MOST_TOGETHER = 3

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saphena.inference.evidence import Evidence, Floats, possible
-from saphena.inference.observe import Observation
+from saphena.inference.observation import Observation
 from saphena.inference.prepare import prepare
 from saphena.inference.subset import Lanes, SubsetProgramme
 from saphena.model.network import SETTINGS, Model
-from saphena.model.schema import Parent
+from saphena.model.numbers import Parent
 from saphena.model.states import states_of
 
 DRAWS = 1000

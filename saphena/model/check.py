@@ -11,16 +11,10 @@ from collections.abc import Collection, Iterable, Iterator
 
 from saphena.faults import Fault
 from saphena.model.load import Loaded
+from saphena.model.numbers import Parent, Sensitivity, Strict
 from saphena.model.reader import Path_, dotted
 from saphena.model.rules import Rule
-from saphena.model.schema import (
-    ConditionFile,
-    Finding,
-    Parent,
-    Sensitivity,
-    State,
-    Strict,
-)
+from saphena.model.schema import ConditionFile, Finding, State
 from saphena.model.suggest import did_you_mean
 
 SHORTEST_REASONING = 25

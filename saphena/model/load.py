@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from saphena.faults import Fault, Faulty
+from saphena.model.numbers import Strict
 from saphena.model.reader import Document, Path_, read_file, undotted
 from saphena.model.schema import (
     ConditionFile,
@@ -19,7 +20,6 @@ from saphena.model.schema import (
     RiskFactorsFile,
     SettingsFile,
     Source,
-    Strict,
     TextFile,
 )
 from saphena.model.validate import validate

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from saphena.model.schema import AgeOddsRatios, ConditionFile, Knowledge, Sensitivity, SexOddsRatios, State
+from saphena.model.numbers import AgeOddsRatios, Sensitivity, SexOddsRatios
+from saphena.model.schema import ConditionFile, Knowledge, State
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from saphena.inference.observe import Observation
+from saphena.inference.observation import Observation
 from saphena.inference.posterior import ConditionPosterior, Posterior
 from saphena.model.network import Model
 from saphena.pathway.triage import Triage

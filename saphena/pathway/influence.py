@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saphena.inference.influence import at_ends, contrasts, correlations
-from saphena.inference.observe import Observation
+from saphena.inference.observation import Observation
 from saphena.inference.posterior import Posterior, posterior
 from saphena.inference.uncertainty import DRAWS, Drawn, Number, bank_of, draw
 from saphena.model.network import Model

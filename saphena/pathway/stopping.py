@@ -16,7 +16,8 @@ from saphena.case import ByLeg
 from saphena.faults import Faulty
 from saphena.inference.answers import SOURCES, Answers
 from saphena.inference.next_finding import Candidate, Judge, candidates_of
-from saphena.inference.observe import Observation, observe
+from saphena.inference.observation import Observation
+from saphena.inference.observe import observe
 from saphena.inference.posterior import Posterior
 from saphena.model.network import Model
 from saphena.pathway.differential import Leader, differential

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from saphena.inference.observe import Observation
+from saphena.inference.observation import Observation
 from saphena.inference.posterior import Posterior
 from saphena.model.network import ADULT, Model
+from saphena.model.numbers import TriageLevel
 from saphena.model.rules import Rule
-from saphena.model.schema import RedFlag, TriageLevel
+from saphena.model.schema import RedFlag
 from saphena.pathway.truth import LEGS, Rules, Truth, any_of
 
 LEVELS: tuple[TriageLevel, ...] = ("emergency", "same_day", "urgent", "routine", "self_care")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from saphena.inference.observe import Interval, Observation
+from saphena.inference.observation import Interval, Observation
 from saphena.model.network import Model
 from saphena.model.priors import can_have
 from saphena.model.rules import Bounds, Grade, Measure, Rule, Score

@@ -16,7 +16,7 @@ from saphena.evaluation.cases import CASES, read_cases
 from saphena.inference.observe import observe
 from saphena.inference.posterior import posterior
 from saphena.model.load import KNOWLEDGE
-from saphena.model.schema import Strict
+from saphena.model.numbers import Strict
 from saphena.model.store import checked
 from saphena.pathway.triage import LEVELS, flag_holds, triage
 from saphena.pathway.truth import Rules

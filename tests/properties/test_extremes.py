@@ -16,7 +16,8 @@ from saphena.inference.causes import causes
 from saphena.inference.evidence import Evidence, ImpossibleEvidence
 from saphena.inference.explain import explain
 from saphena.inference.next_finding import candidates
-from saphena.inference.observe import Observation, observe
+from saphena.inference.observation import Observation
+from saphena.inference.observe import observe
 from saphena.inference.posterior import posterior
 from saphena.inference.prepare import prepare
 from saphena.inference.reference import enumerate_all

@@ -17,7 +17,8 @@ from scipy.stats import chisquare, kstest, norm, poisson
 from saphena import Case, Model
 from saphena.case import ByLeg
 from saphena.inference.evidence import Evidence, ImpossibleEvidence
-from saphena.inference.observe import Observation, observe
+from saphena.inference.observation import Observation
+from saphena.inference.observe import observe
 from saphena.inference.prepare import prepare, priors
 from saphena.inference.sampling import Simulated, joint_samples, simulate
 from saphena.inference.subset import SubsetProgramme

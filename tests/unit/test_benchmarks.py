@@ -154,13 +154,13 @@ def test_time_belongs_to_the_innermost_stage() -> None:
 
 
 def test_wrappers_are_taken_off_again() -> None:
-    from saphena import assessment
+    from saphena.assessment import assessing
 
-    before = (assessment.observe, SubsetProgramme.marginals)
+    before = (assessing.observe, SubsetProgramme.marginals)
     with stages.watched(stages.Clock()):
-        assert assessment.observe is not before[0]
+        assert assessing.observe is not before[0]
         assert SubsetProgramme.marginals is not before[1]
-    assert (assessment.observe, SubsetProgramme.marginals) == before
+    assert (assessing.observe, SubsetProgramme.marginals) == before
 
 
 def _busy(seconds: float) -> None:

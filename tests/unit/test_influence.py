@@ -12,7 +12,7 @@ from saphena.inference.influence import at_ends, contrasts, correlations
 from saphena.inference.observe import observe
 from saphena.inference.posterior import posterior
 from saphena.inference.uncertainty import Drawn, bank_of, draw
-from saphena.model.schema import Sensitivity
+from saphena.model.numbers import Sensitivity
 from saphena.pathway.influence import influence, stability
 from saphena.pathway.triage import triage
 from tests.tiny import case, condition, finding, flag, links, model_of, prior

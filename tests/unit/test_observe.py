@@ -10,7 +10,8 @@ import pytest
 from saphena import Model
 from saphena.faults import Fault, Faulty
 from saphena.inference.next_finding import candidates
-from saphena.inference.observe import Interval, Observation, Seen, observe
+from saphena.inference.observation import Interval, Observation, Seen
+from saphena.inference.observe import observe
 from saphena.inference.posterior import posterior
 from tests.tiny import case, condition, factor, finding, measurement, model_of, state
 

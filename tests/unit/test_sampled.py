@@ -14,7 +14,8 @@ import pytest
 from saphena import Assessment, Case, Model, assess
 from saphena.inference import answers, next_finding, posterior, sets, wide
 from saphena.inference import explain as explaining
-from saphena.inference.observe import Observation, observe
+from saphena.inference.observation import Observation
+from saphena.inference.observe import observe
 from saphena.inference.prepare import prepare
 from saphena.inference.sampling import simulate
 from saphena.inference.subset import SubsetProgramme, TooWide

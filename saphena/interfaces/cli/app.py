@@ -17,10 +17,11 @@ from saphena.case import Case, Setting
 from saphena.faults import Fault, Faulty
 from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.explain import explain as explain_condition
-from saphena.inference.observe import Observation, observe
+from saphena.inference.observation import Observation
+from saphena.inference.observe import observe
 from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import DRAWS
-from saphena.interfaces.cli import kernels, show
+from saphena.interfaces.cli import kernels, show, vocabulary
 from saphena.model.network import ADULT, Model
 from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
 from saphena.model.schema import FILE_KINDS
@@ -221,13 +222,13 @@ def findings(
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many to show.")] = 12,
 ) -> None:
     """Search findings, measurements and risk factors by name and synonym."""
-    show.findings(load_model(), words or [], limit)
+    vocabulary.findings(load_model(), words or [], limit)
 
 
 @app.command()
 def conditions() -> None:
     """List the conditions the model knows."""
-    show.conditions(load_model())
+    vocabulary.conditions(load_model())
 
 
 @app.command()
@@ -254,7 +255,7 @@ def check_command(
     from saphena.model.store import checked
 
     loaded, model = checked(folder or KNOWLEDGE)
-    show.counts(loaded, model, notices)
+    vocabulary.counts(loaded, model, notices)
 
 
 @knowledge.command("show")
@@ -264,7 +265,7 @@ def show_command(
     ],
 ) -> None:
     """Show one entry of the knowledge with the parent of every number."""
-    show.entry(load_model(), id_)
+    vocabulary.entry(load_model(), id_)
 
 
 @knowledge.command("schema")
