@@ -9,7 +9,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jsonschema
 import pytest
@@ -18,6 +18,7 @@ import yaml
 from saphena import Model
 from saphena.faults import Faulty
 from saphena.model.store import checked
+from tests.functional.program import Done, run
 from tests.tiny import BASE
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,43 +29,15 @@ QUICK = ("--draws", "0", "--next", "0")
 REFUSED = 2
 
 
-class Done(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def run(
-    *words: str | Path,
-    given: str | bytes = b"",
-    cwd: Path | None = None,
-    environment: dict[str, str] | None = None,
-) -> Done:
-    """One call of the program, with what it printed."""
-    clean = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")}
-    done = subprocess.run(
-        [sys.executable, "-m", "saphena", *map(str, words)],
-        input=given.encode() if isinstance(given, str) else given,
-        capture_output=True,
-        cwd=cwd,
-        env=clean | (environment or {}),
-        timeout=300,
-        check=False,
-    )
-    out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
-    assert "Traceback" not in out + err, err
-    return Done(done.returncode, out, err)
-
-
 @cache
 def evening() -> Done:
-    return run("assess", EVENING)
+    return run("assess", EVENING, own_process=True)
 
 
 @cache
 def quick() -> Done:
     """The same without intervals and next findings, which take the longest."""
-    return run("assess", EVENING, *QUICK)
+    return run("assess", EVENING, *QUICK, own_process=True)
 
 
 @cache

@@ -9,7 +9,7 @@ import pytest
 
 from saphena.evaluation.diagnostics import Diagnostics
 from saphena.evaluation.spread import OverallInfluence
-from tests.functional.test_cli import run
+from tests.functional.program import run
 
 CASE = (
     "id: {id}\nsource: invented\ncase: {{age: 70, sex: male, setting: primary_care, recording: narrative, findings: "

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.functional.test_cli import EVENING, HEAD, REFUSED, ROOT, run
+from tests.functional.program import run
+from tests.functional.test_cli import EVENING, HEAD, REFUSED, ROOT
 
 SHIN = ROOT / "examples" / "red_swollen_shin.yaml"
 

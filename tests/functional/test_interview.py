@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,20 +9,13 @@ import yaml
 
 from saphena import Model
 from saphena.interfaces.cli.interview import Interview
+from tests.functional.program import run
 
 
 def talk(answers: list[str], *options: str, refused: bool = False) -> str:
     """What is printed; of a refusal, what it says."""
-    done = subprocess.run(
-        [sys.executable, "-m", "saphena", "interview", *options],
-        input="".join(f"{answer}\n" for answer in answers),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run("interview", *options, given="".join(f"{answer}\n" for answer in answers))
     assert done.returncode == (2 if refused else 0), done.stderr
-    assert "Traceback" not in done.stderr
     return done.stderr if refused else done.stdout
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from saphena import Case, Model, assess
-from tests.functional.test_cli import EVENING, ROOT, in_one_line, refused, run
+from tests.functional.program import run
+from tests.functional.test_cli import EVENING, ROOT, in_one_line, refused
 
 
 def lines(text: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from saphena import Model, load_model
+from saphena.evaluation import metrics
 from saphena.evaluation.cases import CASES, SECOND, CaseSet, Reading, read_cases, read_codings, seal
 from saphena.evaluation.documentation import PAGE, changed, head, page, stale
 from saphena.evaluation.evaluate import evaluate_cases
@@ -35,6 +36,12 @@ def test_the_interval_is_wilsons(hits: int, of: int, low: float, high: float) ->
     figure = wilson("top 1", hits, of)
     assert (round(figure.low, 4), round(figure.high, 4)) == (low, high)
     assert figure.share == pytest.approx(hits / of)
+
+
+@pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test here looks at the ends of a bootstrap interval; most of the time would go into them."""
+    monkeypatch.setattr(metrics, "RESAMPLES", 10)
 
 
 def test_no_cases_say_nothing() -> None:
