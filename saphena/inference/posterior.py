@@ -179,8 +179,9 @@ def _sampled(evidence: Evidence, complaint: int) -> _Found:
         np.concatenate([presence[None], worlds.without_each()[0]]),
         Causes(explained_by, unexplained, nothing_explains_of(worlds), None),
         asked,
-        worlds.error(worlds.presence, presence),
-        replace(sampled, standard_error=float(largest)),
+        # Worlds that no draw has met cannot widen an error that is worked out from the draws.
+        np.maximum(worlds.error(worlds.presence, presence), 1 / sampled.effective),
+        replace(sampled, standard_error=float(max(largest, 1 / sampled.effective))),
     )
 
 
