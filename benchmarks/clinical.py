@@ -99,6 +99,7 @@ def main(engine: str, repeats: int) -> None:
     from saphena.inference import subset
     from saphena.inference.observe import observe
     from saphena.inference.prepare import prepare
+    from saphena.model.network import ADULT
 
     if engine == "compiled":
         import numba
@@ -109,7 +110,7 @@ def main(engine: str, repeats: int) -> None:
     else:
         subset.COMPILED_FROM = sys.maxsize
     model = load_model()
-    coded = read_cases(model, CASES).coded
+    coded = [one for one in read_cases(model, CASES).coded if one.case.age >= ADULT]
     found: dict[str, Any] = {}
     for what, arguments in SETTINGS.items():
         assess(model, coded[0].case, **arguments)  # type: ignore[arg-type]

@@ -24,6 +24,7 @@ from saphena.assessment import assess
 from saphena.evaluation.cases import CASES, read_cases
 from saphena.inference import kernels  # noqa: F401 - Once loaded, it is used.
 from saphena.inference.subset import SubsetProgramme
+from saphena.model.network import ADULT
 
 REST = "building the assessment"
 STAGES = {
@@ -73,7 +74,7 @@ class Clock:
 def profile(quick: bool) -> list[Figure]:
     """Milliseconds of each stage and its share, median case; for ``assess`` alone and with everything."""
     model = load_model()
-    coded = read_cases(model, CASES).coded
+    coded = [one for one in read_cases(model, CASES).coded if one.case.age >= ADULT]
     coded = coded[:: 4 if quick else 1]
     figures = []
     for what, arguments in SETTINGS.items():

@@ -17,6 +17,7 @@ from saphena.inference.observe import observe
 from saphena.inference.plan import CONDITION, INDEX, KIND
 from saphena.inference.prepare import prepare
 from saphena.inference.subset import SubsetProgramme
+from saphena.model.network import ADULT
 
 MECHANISMS, ORDERS, MIXED = "What a mechanism costs", "What the order of conditions brings", "Mixed elimination"
 RANDOM_ORDERS = 20
@@ -39,8 +40,8 @@ def width(net: Synthetic, quick: bool) -> list[Figure]:
 
 
 def evidences(model: Model) -> list[Evidence]:
-    """Every coded case."""
-    coded = read_cases(model, CASES).coded
+    """Every coded case of an adult; a child gets no probabilities."""
+    coded = [one for one in read_cases(model, CASES).coded if one.case.age >= ADULT]
     return [prepare(model, observe(model, one.case)) for one in coded]
 
 

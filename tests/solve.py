@@ -92,6 +92,11 @@ class _Solver:
                 yield Wish({(value, side): (1, self.top(value)) for side in sides})
             else:
                 yield Wish({(value, sides[-1]): (0, 0)})
+        elif name == "one_leg":
+            if wanted:
+                yield Wish({(value, "left"): (1, self.top(value))})
+            else:
+                yield Wish({(value, side): (0, 0) for side in ("right", "left")})
         elif name in ("grade", "duration"):
             names = self.k.findings[value.finding].grades
             if value.at_least is not None:

@@ -166,7 +166,10 @@ def _triage(result: Evaluation) -> Table | None:
         "neither rules nor model; none is known to be a clinician.",
         columns=("figure", "value"),
         rows=(
-            *((f.name, share(f)) for f in (t.exact, t.acceptable, t.safe, t.over, t.over_calm)),
+            *(
+                (f.name, share(f))
+                for f in (t.exact, t.acceptable, t.safe, t.safe_inside, t.safe_outside, t.over, t.over_calm)
+            ),
             *((f"readers {a.name} agree", _agreement(a)) for a in t.agreement),
         ),
     )

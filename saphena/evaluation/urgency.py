@@ -36,6 +36,10 @@ class TriageFigures(Shape):
     """Exact, or a level that one of the readers gave or would let pass."""
     safe: Figure
     """Never less urgent than the consensus: strict, no level of grace."""
+    safe_inside: Figure
+    """The same of cases whose diagnosis is in the model,"""
+    safe_outside: Figure
+    """and of those in which it is not."""
     over: Figure
     """More urgent than the consensus."""
     over_calm: Figure
@@ -67,6 +71,9 @@ def triage_figures(results: Sequence[CaseResult], readings: dict[str, dict[str, 
         return wilson(name, sum(1 for id_ in ids if id_ in holds), len(ids))
 
     ids = [r.id for r in judged]
+    safe = {id_ for id_ in ids if at[id_] <= wanted[id_]}
+    inside = [r.id for r in judged if r.gold is not None]
+    outside = [r.id for r in judged if r.gold is None]
     over = {id_ for id_ in ids if at[id_] < wanted[id_]}
     names = sorted({name for r in judged for name in readings[r.id]})
     return TriageFigures(
@@ -78,7 +85,9 @@ def triage_figures(results: Sequence[CaseResult], readings: dict[str, dict[str, 
         ),
         exact=figure("triage exact", ids, {id_ for id_ in ids if at[id_] == wanted[id_]}),
         acceptable=figure("triage exact or acceptable", ids, {r.id for r in judged if r.triage in passes[r.id]}),
-        safe=figure("triage safe (strict)", ids, {id_ for id_ in ids if at[id_] <= wanted[id_]}),
+        safe=figure("triage safe (strict)", ids, safe),
+        safe_inside=figure("safe, diagnosis in the model", inside, safe),
+        safe_outside=figure("safe, diagnosis outside it", outside, safe),
         over=figure("triage too urgent", ids, over),
         over_calm=figure("too urgent, of routine and self-care", calm, over),
         less_urgent=tuple(

@@ -424,8 +424,10 @@ class _Checker:
                 self.add(kind, id_, here, f"asks for {value.n} of {len(value.of)}", "Lower n, or add rules to of")
             for i, part in enumerate(value.of):
                 self.rule(kind, id_, (*here, "of", i), part)
-        elif predicate in ("present", "absent", "both_legs"):
-            self.known(kind, id_, here, value, "finding", self.k.findings)
+        elif predicate in ("present", "absent", "both_legs", "one_leg"):
+            found = self.known(kind, id_, here, value, "finding", self.k.findings)
+            if predicate == "one_leg" and found and not self.k.findings[value].sided:
+                self.add(kind, id_, here, f"{value} has no sides", "Write present")
         elif predicate in ("grade", "duration"):
             if self.known(kind, id_, here, value.finding, "finding", self.k.findings):
                 grades = self.k.findings[value.finding].grades

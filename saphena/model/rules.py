@@ -2,6 +2,8 @@
 
 A rule is one mapping with one key. Unknown stays unknown: ``all`` is false as soon as one part is
 false, ``any`` is true as soon as one part is true, ``at_least`` counts, ``not`` turns round.
+``one_leg`` alone does not wait for an answer: who tells of one leg only means one leg, and to take the
+other for possibly the same would let silence hold back a red flag.
 """
 
 from __future__ import annotations
@@ -84,6 +86,7 @@ class Rule(Shape):
     present: Id | None = None
     absent: Id | None = None
     both_legs: Id | None = None
+    one_leg: Id | None = Field(None, description="Stated of a leg, and not known of the other")
     grade: Grade | None = None
     measure: Measure | None = None
     difference: Difference | None = None
@@ -113,7 +116,7 @@ class Rule(Shape):
         """Findings the rule speaks of, if it speaks of nothing else; otherwise None."""
         name = self.predicate
         value = getattr(self, name)
-        if name in ("present", "absent", "both_legs"):
+        if name in ("present", "absent", "both_legs", "one_leg"):
             return frozenset({value})
         if name in ("grade", "duration"):
             return frozenset({value.finding})

@@ -202,7 +202,7 @@ def _mentioned(rule: Rule, rules: Rules) -> list[str]:
         return _mentioned(value, rules)
     if name == "at_least":
         return [id_ for part in value.of for id_ in _mentioned(part, rules)]
-    if name in ("present", "absent", "both_legs", "context"):
+    if name in ("present", "absent", "both_legs", "one_leg", "context"):
         return [value]
     if name in ("grade", "duration"):
         return [value.finding]

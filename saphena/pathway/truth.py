@@ -106,6 +106,8 @@ class Rules:
             return (
                 all_of(self._present(value, side) for side in LEGS) if self._sided(value) else self._present(value, "")
             )
+        if name == "one_leg":
+            return any_of(self._one_leg(value, side) for side in ((leg,) if leg else LEGS))
         if name in ("grade", "duration"):
             return self._grade(value, leg)
         if name == "measure":
@@ -163,6 +165,14 @@ class Rules:
     def _present(self, finding: str, leg: str) -> Truth:
         interval = self._interval(finding, leg)
         return None if interval is None else interval.present
+
+    def _one_leg(self, finding: str, leg: str) -> Truth:
+        """Present in this leg and not known to be in the other; unknown where no side was stated."""
+        own, other = (self.seen.intervals.get((finding, side)) for side in (leg, *(s for s in LEGS if s != leg)))
+        if own is None:
+            absent = self._present(finding, leg) is False
+            return False if absent else None
+        return False if other is not None and other.present else own.present
 
     def _interval(self, finding: str, leg: str) -> Interval | None:
         key = finding, leg

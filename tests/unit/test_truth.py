@@ -107,6 +107,8 @@ def test_nothing_at_all_is_true_and_some_of_nothing_is_false() -> None:
         ({"absent": "a"}, {"findings": {"a": "absent"}}, {"findings": {"a": "present"}}, {}),
         ({"present": "size"}, {"findings": {"size": "small"}}, {"findings": {"size": "none"}}, {"findings": {"size": {"at_most": "small"}}}),
         ({"both_legs": "lump"}, {"findings": {"lump": {"both": "present"}}}, {"findings": {"lump": {"right": "absent"}}}, {"findings": {"lump": {"right": "present"}}}),
+        ({"one_leg": "lump"}, {"findings": {"lump": {"right": "present"}}}, {"findings": {"lump": {"both": "present"}}}, {"findings": {"lump": "present"}}),
+        ({"one_leg": "lump"}, {"findings": {"lump": {"right": "absent", "left": "present"}}}, {"findings": {"lump": "absent"}}, {}),
         ({"both_legs": "a"}, {"findings": {"a": "present"}}, {"findings": {"a": "absent"}}, {}),
         ({"grade": {"finding": "size", "at_least": "large"}}, {"findings": {"size": "large"}}, {"findings": {"size": "small"}}, {"findings": {"size": "present"}}),
         ({"grade": {"finding": "size", "at_most": "small"}}, {"findings": {"size": "small"}}, {"findings": {"size": "large"}}, {"findings": {"size": "present"}}),
@@ -177,6 +179,11 @@ def test_without_a_side_it_counts_for_every_leg(tiny: Model) -> None:
 
 def test_both_legs_need_both(tiny: Model) -> None:
     assert holds(tiny, {"both_legs": "lump"}, findings={"lump": {"right": "present", "left": "absent"}}) is F
+
+
+def test_one_leg_is_this_leg(tiny: Model) -> None:
+    said: dict[str, Any] = {"findings": {"lump": {"right": "present"}}}
+    assert [holds(tiny, {"one_leg": "lump"}, leg, **said) for leg in ("right", "left")] == [T, None]
 
 
 def test_what_has_no_side_counts_for_a_leg(tiny: Model) -> None:
