@@ -17,7 +17,7 @@ from benchmarks.figures import Figure, Seconds, seconds_of
 from benchmarks.quickscore import quickscore
 from benchmarks.synthetic import Floats, Synthetic, case, evidence_of
 from saphena.inference.evidence import Evidence
-from saphena.inference.solver import ARENA, FREE, Numbers, People, Tables, solve_people, solved
+from saphena.inference.solver import ARENA, FREE, Numbers, People, Tables, owned, solve_people, solved
 from saphena.inference.subset import WIDEST, Lanes, Marginals, SubsetProgramme
 
 CANDIDATES = 200
@@ -234,7 +234,7 @@ def _rows(net: Synthetic, between: tuple[int, int], cases: int) -> tuple[Tables,
         soft=np.ones((1, conditions)),
         mechanism_soft=np.ones((1, 0)),
     )
-    return tables, numbers, people
+    return owned(tables), owned(numbers), people
 
 
 def _solve_rows(tables: Tables, numbers: Numbers, people: People) -> Floats:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from saphena.case import Case
 from saphena.inference.columns import Columns, columns_of, table_columns
 from saphena.inference.prepare import prepare
-from saphena.inference.solver import ARENA, TOO_WIDE, Numbers, People, Tables, solve_people
+from saphena.inference.solver import ARENA, TOO_WIDE, Numbers, People, Tables, owned, solve_people
 from saphena.inference.subset import WIDEST, SubsetProgramme, TooWide
 from saphena.model.network import ADULT, SEXES, Model
 from saphena.model.priors import band_centres
@@ -117,14 +117,15 @@ def posterior_batch(
 @lru_cache(maxsize=4)
 def _tables(model: Model) -> Tables:
     network = model.network
-    return Tables(
+    tables = Tables(
         first_state=np.searchsorted(network.condition_of, np.arange(len(model.conditions) + 1)),
         grades=network.node_grades,
-        link=np.ascontiguousarray(network.link.transpose(1, 2, 0)),
-        mechanism_link=np.ascontiguousarray(network.mechanism_link.transpose(1, 2, 0)),
+        link=network.link.transpose(1, 2, 0),
+        mechanism_link=network.mechanism_link.transpose(1, 2, 0),
         mechanism_leak=network.mechanism_leak,
         mechanism_prior=network.mechanism_prior,
     )
+    return owned(tables)
 
 
 @lru_cache(maxsize=4)
@@ -137,7 +138,7 @@ def _numbers(model: Model) -> Numbers:
     row_begins = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     for t, start in zip(tables, row_begins, strict=False):
         effects[start : start + len(t.possible), : len(t.members)] = t.effects
-    return Numbers(
+    numbers = Numbers(
         centres=np.array(band_centres(model.knowledge)),
         intercept=network.intercept,
         leak=network.leak,
@@ -150,3 +151,4 @@ def _numbers(model: Model) -> Numbers:
         effects=effects,
         possible=np.concatenate([np.zeros(0), *(t.possible for t in tables)]),
     )
+    return owned(numbers)

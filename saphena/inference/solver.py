@@ -9,7 +9,7 @@ and passes are those of ``subset.py``, and so are the answers.
 from __future__ import annotations
 
 import threading
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit, prange
@@ -87,6 +87,19 @@ class Numbers(NamedTuple):
     possible: Floats
 
 
+Table = TypeVar("Table", Tables, Numbers)
+
+
+def owned(table: Table) -> Table:
+    """The same with contiguous arrays of its own.
+
+    numba compiles for every mixture of arrays that may and may not be written, half a minute each; those of a
+    model read from disk may not, those of one compiled just now may.
+    """
+    arrays: Any = (np.array(array, order="C") for array in table)
+    return type(table)(*arrays)
+
+
 @njit(cache=True, fastmath=FAST, inline="always")
 def add_grades(total, table, start, stop):
     """``total <- sum of table[start:stop]``, cause by cause; nothing is subtracted, so impossible is exactly 0."""
@@ -107,7 +120,8 @@ def solve(tables, columns, lowest, highest, leak, prior, soft, mechanism_soft, m
     first_state = tables.first_state
     states, mechanisms, conditions = len(prior), len(tables.mechanism_leak), len(first_state) - 1
     observed = len(columns)
-    present = 0
+    # Plain types in all that follows: for a literal 0, True or a missing argument numba compiles the same code again.
+    present, lane, backward = np.int64(0), np.int64(0), np.bool_(True)
     for j in range(observed):
         present += lowest[j] > 0
     if present + mechanisms > MOST_SLOTS:
@@ -209,10 +223,10 @@ def solve(tables, columns, lowest, highest, leak, prior, soft, mechanism_soft, m
         switched[0, k], unswitched[0, k] = tables.mechanism_leak[k], 1.0 - tables.mechanism_leak[k]
     joint, ignored = np.zeros((1, states)), np.zeros((1, mechanisms))
     total = run_lane(
-        0, steps, opens, slots, bits, closes, first_state, stored_at, present,
+        lane, steps, opens, slots, bits, closes, first_state, stored_at, present,
         weight, absent, low, hit, leak_low, leak_hit, switched, unswitched,
         tables.mechanism_prior.reshape(1, states, mechanisms), on, np.ones((1, mechanisms)), on_low, on_hit, off_low, off_hit,
-        np.zeros(max(1, mechanisms)), arena, room, True, joint, ignored,
+        np.zeros(max(1, mechanisms)), arena, room, backward, joint, ignored, None,
     )  # fmt: skip
 
     # What has no step is independent of everything present.
@@ -376,14 +390,14 @@ def solved(evidence: Evidence, most: int = WIDEST) -> tuple[float, Floats]:
     tables = Tables(
         first_state=layout(evidence.condition_of.tobytes())[0],
         grades=np.full(observed, grades),
-        link=np.ascontiguousarray(evidence.link.transpose(1, 2, 0)),
-        mechanism_link=np.ascontiguousarray(evidence.mechanism_link.transpose(1, 2, 0)),
+        link=evidence.link.transpose(1, 2, 0),
+        mechanism_link=evidence.mechanism_link.transpose(1, 2, 0),
         mechanism_leak=evidence.mechanism_leak,
         mechanism_prior=evidence.mechanism_prior,
     )
     state = np.empty(len(evidence.prior))
     total = solve(
-        tables, np.arange(observed), evidence.lowest, evidence.highest, evidence.leak, evidence.prior, evidence.soft,
+        owned(tables), np.arange(observed), evidence.lowest, evidence.highest, evidence.leak, evidence.prior, evidence.soft,
         evidence.mechanism_soft, most, _arena(), state,
     )  # fmt: skip
     if total == TOO_WIDE:

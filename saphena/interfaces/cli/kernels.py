@@ -1,7 +1,7 @@
 """The compiled kernels of inference: are they there, and if not, compile them beside what the user does.
 
-numba compiles on first use, which takes up to a minute, and keeps the result next to the module (or in
-``NUMBA_CACHE_DIR``). A first answer does not wait for that: it is worked out in NumPy, and the kernels are
+numba compiles on first use, which takes a minute for what one case needs and as long again for batches, and
+keeps the result next to the module (or in ``NUMBA_CACHE_DIR``). A first answer does not wait for that: it is worked out in NumPy, and the kernels are
 compiled by a process of their own, once. ``SAPHENA_COMPILE=never`` leaves that to ``saphena compile``.
 """
 
@@ -44,11 +44,14 @@ def _folders() -> list[Path]:
 
 
 def compile_now() -> None:
-    """Compile every kernel that a case can need, by solving a small one of each kind."""
+    """Compile every kernel, by solving a small case of each kind; first those that one case needs."""
     import numpy as np
 
+    from saphena.case import Case
     from saphena.inference import kernels
+    from saphena.inference.batch import posterior_batch
     from saphena.inference.evidence import Evidence
+    from saphena.model.store import load_model
 
     for doubt in (0.0, 0.5):
         evidence = Evidence(
@@ -68,6 +71,7 @@ def compile_now() -> None:
         programme = subset.SubsetProgramme(evidence, "compiled")
         programme.marginals(programme.base)
         programme.marginals(programme.base.repeat(kernels.PARALLEL_FROM // programme.states + 1))
+    posterior_batch(load_model(), [Case(age=50, sex="female", setting="primary_care")])
 
 
 def without_waiting() -> bool:
