@@ -1,8 +1,9 @@
 """The compiled kernels of inference: are they there, and if not, compile them beside what the user does.
 
 numba compiles on first use, which takes a minute for what one case needs and as long again for batches, and
-keeps the result next to the module (or in ``NUMBA_CACHE_DIR``). A first answer does not wait for that: it is worked out in NumPy, and the kernels are
-compiled by a process of their own, once. ``SAPHENA_COMPILE=never`` leaves that to ``saphena compile``.
+keeps the result next to the module (or in ``NUMBA_CACHE_DIR``). A first answer does not wait for that: it is
+worked out in NumPy, and the kernels are compiled by a process of their own, once. ``SAPHENA_COMPILE=never``
+leaves that to ``saphena compile``.
 """
 
 from __future__ import annotations
