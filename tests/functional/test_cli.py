@@ -67,6 +67,7 @@ COMMANDS = [
     ("findings",),
     ("conditions",),
     ("schema",),
+    ("deal",),
     ("knowledge",),
     ("knowledge", "check"),
     ("knowledge", "show"),

@@ -367,6 +367,17 @@ def evaluate(
 
 
 @app.command()
+def deal(
+    texts: Annotated[Path, typer.Argument(metavar="TEXTS", help="JSON Lines: id, source, licence, text.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the coder finds them, and the vocabulary.")],
+) -> None:
+    """Hand texts of cases to whoever codes them, without anything that gives a diagnosis away."""
+    from saphena.evaluation.deal import deal as hand_out
+
+    typer.echo(f"{hand_out(load_model(), texts, folder)} texts and the vocabulary are in {folder}.")
+
+
+@app.command()
 def simulate(
     count: Annotated[int, typer.Argument(metavar="N", min=1, max=1_000_000, help="How many people.")],
     setting: Annotated[
