@@ -16,8 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from saphena.case import Case
-from saphena.evaluation.cases import CASES
-from saphena.evaluation.selfcheck import Shape
+from saphena.evaluation.cases import CASES, Shape
 from saphena.inference.batch import posterior_batch
 from saphena.inference.crowd import Recording, crowd
 from saphena.model.network import SETTINGS, Model

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from saphena.evaluation.case_mix import MixResult, PriorsBack, mix_results, priors_back, read_mixes
+from saphena.evaluation.cases import Shape
 from saphena.evaluation.coded import answer
 from saphena.evaluation.monotone import Monotonicity, monotonicity
 from saphena.evaluation.narrative import Kappa, fit_kappa
 from saphena.evaluation.perturb import DRAWS, Perturbation, perturb
 from saphena.evaluation.recording import Answer, mechanism_truth, recordings
-from saphena.evaluation.selfcheck import SelfConsistency, Shape, self_consistency
+from saphena.evaluation.selfcheck import SelfConsistency, self_consistency
 from saphena.evaluation.twins import LeaveOut, leave_out
 from saphena.model.network import Model
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from saphena.evaluation.cases import Shape
 from saphena.evaluation.coded import Answered
-from saphena.evaluation.selfcheck import Shape
 from saphena.inference.batch import posterior_batch
 from saphena.inference.columns import UNKNOWN
 from saphena.inference.observe import grades_of

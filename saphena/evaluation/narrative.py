@@ -6,8 +6,8 @@ import hashlib
 
 import numpy as np
 
+from saphena.evaluation.cases import Shape
 from saphena.evaluation.coded import Answered
-from saphena.evaluation.selfcheck import Shape
 from saphena.evaluation.variants import with_kappa
 from saphena.inference.batch import posterior_batch
 from saphena.inference.columns import columns_of

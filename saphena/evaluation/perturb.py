@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from saphena.evaluation.cases import Shape
 from saphena.evaluation.coded import Answered
-from saphena.evaluation.selfcheck import Shape
 from saphena.evaluation.variants import with_leaks, with_links, with_priors
 from saphena.inference.batch import ANSWERED, posterior_batch
 from saphena.model.network import Model

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from saphena.evaluation.selfcheck import Calibration, Shape, answered, calibration
+from saphena.evaluation.cases import Shape
+from saphena.evaluation.selfcheck import Calibration, answered, calibration
 from saphena.evaluation.variants import flat
 from saphena.inference.crowd import Crowd, Recording, crowd
 from saphena.inference.evidence import Floats

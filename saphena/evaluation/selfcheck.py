@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 from scipy.sparse import csr_matrix
-from scipy.stats import binomtest, chi2, norm, poisson
+from scipy.stats import chi2, norm, poisson
 
+from saphena.evaluation.cases import Shape
+from saphena.evaluation.metrics import wilson
 from saphena.inference.batch import ANSWERED, posterior_batch
 from saphena.inference.crowd import Crowd, Recording, crowd
 from saphena.inference.evidence import Floats
@@ -35,12 +36,6 @@ FEWEST = 5.0
 """Expected people with a finding and a condition from which the pair is looked at."""
 CERTAIN = 1e-12
 THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-
-
-class Shape(BaseModel):
-    """Base of what is printed as JSON."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Bin(Shape):
@@ -175,16 +170,16 @@ def calibration(answers: Answered) -> Calibration:
         excesses.append(excess)
         # People with like conditions may all deviate the same way; no less than independent pairs would.
         variance = max(float((excess**2).sum()), float((said * (1 - said) * inside).sum()))
-        interval = binomtest(hits, count).proportion_ci(method="wilson") if count else None
+        share = wilson("true", hits, count)
         bins.append(
             Bin(
                 low=low,
                 high=high,
                 count=count,
                 said=float(said[inside].mean()) if count else 0.0,
-                true=hits / count if count else 0.0,
-                true_low=float(interval.low) if interval else 0.0,
-                true_high=float(interval.high) if interval else 1.0,
+                true=share.share,
+                true_low=share.low,
+                true_high=share.high,
                 errors=float(excess.sum() / np.sqrt(variance)) if variance > 0 else 0.0,
             )
         )

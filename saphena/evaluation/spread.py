@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from saphena.evaluation.cases import Shape
 from saphena.evaluation.coded import Answered
-from saphena.evaluation.selfcheck import Shape
 from saphena.inference.evidence import Floats
 from saphena.inference.influence import correlations
 from saphena.inference.subset import TooWide

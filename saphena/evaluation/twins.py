@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from saphena.evaluation.cases import Shape
 from saphena.evaluation.coded import Answered, order
-from saphena.evaluation.selfcheck import Shape
 from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.next_finding import candidates
 from saphena.inference.observe import observe

@@ -14,6 +14,7 @@ from saphena.evaluation.cases import CASES, SECOND, read_cases, seal
 from saphena.evaluation.coded import answer
 from saphena.evaluation.documentation import PAGE, changed, page
 from saphena.evaluation.evaluate import TIER_MEANS, Evaluation, evaluate_cases, run_of
+from saphena.evaluation.needed import needed
 from saphena.evaluation.record import Drop, drops, read_runs, record, runs_file
 from saphena.evaluation.report import report
 from saphena.evaluation.robustness import SHARES, robustness
@@ -28,6 +29,8 @@ WORKERS = 2
 
 def evaluated(model: Model, place: Path | None, second: Path | None, interviews: bool, robust: bool) -> Evaluation:
     """Run everything that was asked for, with a bar on the terminal."""
+    for package in ("statsmodels", "sklearn"):
+        needed(package)  # Said at once, not after all cases.
     cases = place or CASES
     if place is None and second is None:
         second = SECOND
