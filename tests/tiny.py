@@ -54,6 +54,12 @@ def prior(value: float) -> dict[str, Any]:
     return {setting: {"value": value, **PARENT} for setting in SETTINGS}
 
 
+def childhood(young: float, middle: float, older: float) -> dict[str, Any]:
+    """The same priors of children in every setting: 0-4, 5-9 and 10-17 years."""
+    bands = {"0-4": young, "5-9": middle, "10-17": older}
+    return {setting: {"bands": bands, **PARENT} for setting in SETTINGS}
+
+
 def switches(numbers: dict[str, float]) -> dict[str, Any]:
     return {id_: {"probability": p, **PARENT} for id_, p in numbers.items()}
 
@@ -67,7 +73,7 @@ def condition(
     p: float | None = 0.1,
     findings: dict[str, Any] | None = None,
     *,
-    age: dict[str, float] = EVEN_AGES,
+    age: dict[str, float] | None = EVEN_AGES,
     sex: dict[str, float] = EVEN_SEXES,
     context: dict[str, Any] | None = None,
     mechanisms: dict[str, float] | None = None,
@@ -82,7 +88,7 @@ def condition(
         "name": id_,
         "summary": id_,
         "reviewed": None,
-        "age": {"odds_ratios": age, **PARENT},
+        "age": None if age is None else {"odds_ratios": age, **PARENT},
         "sex": {"odds_ratios": sex, **PARENT},
         "findings": links(findings or {}),
         "mechanisms": switches(mechanisms or {}),

@@ -55,14 +55,14 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
     worth having next, and which to obtain together.
 
     Raises ``Faulty`` if the case does not fit the vocabulary. Red flags alone, with a warning, are
-    the answer for a child (the model knows adults) and for a case that nothing in the model can produce.
+    the answer for a child of whom the model knows nothing and for a case that nothing in the model can produce.
     Probabilities of a case with more present findings than exact inference can carry are estimated
     (``Assessment.sampled``); intervals are not available for it.
     """
     observation = observe(model, case)
-    adult = case.age >= ADULT
+    known_age = model.knows_age(case.age)
     inferred, refused = None, ""
-    if adult:
+    if known_age:
         try:
             inferred = posterior(model, observation)
         except (ImpossibleEvidence, TooWide) as error:  # Too wide even for samples.
@@ -87,8 +87,8 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
         except TooWide:
             single, estimated = _estimated(model, observation)
             warnings += [text.sentences[estimated]] if estimated and not inferred.sampled else []
-    if not adult:
-        warnings.append(text.sentences["adults_only"])
+    if case.age < ADULT:
+        warnings.append(text.sentences["children" if known_age else "adults_only"])
     if refused:
         warnings.append(refused)
     if inferred is not None and inferred.sampled and draws:
@@ -308,7 +308,11 @@ def _fit(model: Model, inferred: Posterior | None, observation: Observation, lan
         return Fit(
             level="no_findings",
             sentence=sentences[
-                "nothing_known" if inferred else "adults_only" if observation.case.age < ADULT else "no_probabilities"
+                "nothing_known"
+                if inferred
+                else "no_probabilities"
+                if model.knows_age(observation.case.age)
+                else "adults_only"
             ],
             poor_fit=None,
             poor_fit_with_others=None,

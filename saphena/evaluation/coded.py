@@ -16,7 +16,7 @@ from saphena.inference.observation import Observation
 from saphena.inference.observe import observe
 from saphena.inference.posterior import Posterior, posterior
 from saphena.inference.subset import TooWide
-from saphena.model.network import ADULT, Model
+from saphena.model.network import Model
 from saphena.pathway.differential import Entry, Leader, differential
 from saphena.pathway.triage import triage
 
@@ -67,7 +67,7 @@ def answer_cases(model: Model, cases: CaseSet) -> list[Answered]:
     found = []
     for one in cases.in_scope:
         gold = cases.gold[one.id]
-        if one.case.age < ADULT:
+        if not model.knows_age(one.case.age):
             continue
         try:
             observation = observe(model, one.case)

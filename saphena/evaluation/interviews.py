@@ -17,7 +17,7 @@ from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.observe import observe
 from saphena.inference.posterior import posterior
 from saphena.inference.subset import TooWide
-from saphena.model.network import ADULT, Model
+from saphena.model.network import Model
 from saphena.pathway.differential import differential
 from saphena.pathway.interview import Checklist, Finished, next_step
 from saphena.pathway.triage import LEVELS as URGENCY
@@ -101,7 +101,7 @@ def simulate_interview(model: Model, coded: CodedCase, gold: Gold) -> InterviewR
     given = withheld(model, coded.case, "examination").model_copy(
         update={"recording": "interviewed", "other_findings": ()}
     )
-    if given.age < ADULT:
+    if not model.knows_age(given.age):
         return None
     try:
         patient, full = Patient(model, given), standing(model, given, gold)

@@ -12,7 +12,7 @@ from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.observe import observe
 from saphena.inference.posterior import posterior
 from saphena.inference.subset import TooWide
-from saphena.model.network import ADULT, Model
+from saphena.model.network import Model
 
 PAIR_FROM = 0.05
 """Probability from which a condition counts in the calibration of all pairs."""
@@ -150,7 +150,7 @@ def _rank_of(model: Model, case: Case, accepted: tuple[str, ...]) -> int | None:
 
 
 def _baselines(model: Model, case: Case, accepted: tuple[str, ...]) -> dict[str, int | None]:
-    if case.age < ADULT:
+    if not model.knows_age(case.age):
         return {}
     observation = observe(model, case)
     try:

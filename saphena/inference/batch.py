@@ -75,12 +75,13 @@ def posterior_batch(
     else:
         rows = table_columns(model, cases)
     network, people, count = model.network, rows.people, len(rows.people.age)
+    youngest = 0.0 if model.knows_children else ADULT
     total, state = np.zeros(count), np.zeros((count, len(network.states)))
     before = numba.get_num_threads()
     numba.set_num_threads(min(threads or before, numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
     try:
         arenas = np.empty((numba.get_num_threads(), ARENA))
-        solve_people(_tables(model), _numbers(model), people, ADULT, WIDEST, arenas, total, state)
+        solve_people(_tables(model), _numbers(model), people, youngest, WIDEST, arenas, total, state)
     finally:
         numba.set_num_threads(before)
     for row in rows.doubtful:
@@ -92,7 +93,7 @@ def posterior_batch(
         alone = programme.marginals(programme.base)
         total[row], state[row] = alone.evidence[0], alone.state[0]
     status = np.where(total == TOO_WIDE, WIDE, np.where(total > 0, ANSWERED, IMPOSSIBLE)).astype(np.int8)
-    status[people.age < ADULT] = CHILD
+    status[people.age < youngest] = CHILD
     status[list(rows.faults)] = REFUSED
     unanswered = status != ANSWERED
     state[unanswered] = 0.0

@@ -6,12 +6,12 @@ import numpy as np
 
 from saphena.inference.evidence import Evidence, Floats
 from saphena.inference.observation import Observation
-from saphena.model.network import ADULT, SETTINGS, SEXES, Ints, Model
+from saphena.model.network import SETTINGS, SEXES, Ints, Model
 from saphena.model.priors import (
     band_centres,
+    band_weights,
     can_have,
     combinations_left,
-    interpolation,
     states_given,
 )
 from saphena.model.schema import Finding
@@ -49,7 +49,7 @@ def priors(model: Model, observation: Observation) -> Floats:
     """(S,) P(state) for a person of this age, sex, setting and risk factors.
 
     Unknown risk factors are integrated out over their prevalence. Known conditions have probability
-    1, excluded ones 0; conditions that the model knows in adults only have 0 below 18 years.
+    1, excluded ones 0; conditions that the model knows in adults only have 0 in a child.
     """
     case, network = observation.case, model.network
     setting = SETTINGS.index(case.setting)
@@ -63,8 +63,6 @@ def priors(model: Model, observation: Observation) -> Floats:
     chances = _chances(model, observation, setting)
     for condition, table in zip(model.knowledge.conditions.values(), model.prior_tables, strict=True):
         if condition.id in observation.excluded:
-            continue
-        if case.age < ADULT and condition.ages == "adults" and condition.id not in observation.known:
             continue
         rows, weights = combinations_left(tuple(chances[r] for r in table.factors))
         chance = weights @ states_given(intercept[table.members], table.effects[rows], table.possible[rows])
@@ -95,7 +93,7 @@ def _known(chance: Floats, states: list[str], state: str | None) -> Floats:
 
 
 def _band_weights(model: Model, age: float) -> Floats:
-    return interpolation(age, band_centres(model.knowledge))
+    return band_weights(age, band_centres(model.knowledge))
 
 
 def leaks(model: Model, observation: Observation, columns: Ints) -> Floats:
@@ -133,7 +131,7 @@ def narrated(model: Model) -> list[tuple[Finding, int]]:
             and not finding.red_flag
             and finding.given is None
             and finding.scale != "complaint"
-            and model.knowledge.obtained_by[finding.id] not in ("laboratory", "imaging")
+            and model.knowledge.obtained_by[finding.id] in ("history", "examination")
         ):
             result.append((finding, model.whole_node[finding.id]))
     return result

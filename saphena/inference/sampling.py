@@ -24,14 +24,14 @@ from saphena.inference.observe import grades_of
 from saphena.inference.plan import CONDITION
 from saphena.inference.steps import ABSENT, Edges, Step, closed, steps_of
 from saphena.inference.subset import Lanes, SubsetProgramme
-from saphena.model.network import ADULT, AGE_BANDS, SETTINGS, SEXES, Model
+from saphena.model.network import ADULT, ADULT_BANDS, SETTINGS, SEXES, Model
 from saphena.model.priors import (
     band_centres,
+    band_weights,
     can_have,
     combination_effects,
     factors_of,
     groups_of,
-    interpolation,
     states_given,
 )
 from saphena.model.schema import Finding
@@ -218,7 +218,7 @@ def simulate(
     from, so with much recorded its probabilities are calibrated nearly, not exactly.
     """
     if age is not None and age < ADULT:
-        raise ValueError(f"the model knows adults; {age:g} years is below {ADULT:g}")
+        raise ValueError(f"adults are simulated; {age:g} years is below {ADULT:g}")
     result: list[Simulated] = []
     for start in range(0, count, TOGETHER):
         result += DrawnPeople(model, min(TOGETHER, count - start), setting, rng, age, sex).simulated(recorded)
@@ -257,7 +257,7 @@ class DrawnPeople:
         self.sex = np.where(rng.random(count) < women, "female", "male") if sex is None else np.full(count, sex)
         self.index_leg = np.where(rng.random(count) < 0.5, "right", "left")
         centres = band_centres(model.knowledge)
-        self.bands = np.array([interpolation(a, centres) for a in self.age])
+        self.bands = np.array([band_weights(a, centres) for a in self.age])
         self.possible = self._possible()
         self.factors = self._factors()
         self.state = self._states()
@@ -272,8 +272,10 @@ class DrawnPeople:
         """Whole years, even within a band; the open band ends as far above its centre as it begins below."""
         knowledge = self.model.knowledge
         shares = {str(band): share for band, share in knowledge.settings.attenders.ages.shares.items()}
-        band = self.rng.choice(len(AGE_BANDS), self.count, p=[shares[name] for name in AGE_BANDS])
-        ends = np.array([_ends(name, centre) for name, centre in zip(AGE_BANDS, band_centres(knowledge), strict=True)])
+        band = self.rng.choice(len(ADULT_BANDS), self.count, p=[shares[name] for name in ADULT_BANDS])
+        ends = np.array(
+            [_ends(name, centre) for name, centre in zip(ADULT_BANDS, band_centres(knowledge), strict=True)]
+        )
         return np.asarray(self.rng.integers(ends[band, 0], ends[band, 1], endpoint=True), dtype=float)
 
     def _factors(self) -> Booleans:

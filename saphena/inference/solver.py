@@ -19,7 +19,7 @@ from saphena.inference.evidence import ROUNDING, Evidence, Floats, Ints, possibl
 from saphena.inference.kernels import FAST, order_steps, run_lane
 from saphena.inference.plan import CONDITION, INDEX, KIND, MOST_SLOTS, WIDTH
 from saphena.inference.subset import WIDEST, SubsetProgramme, TooWide, layout
-from saphena.model.network import SEXES
+from saphena.model.network import ADULT, CHILD_BAND_ENDS, SEXES
 
 ARENA = 2**16
 """Numbers that each thread keeps at hand; a case that needs more takes memory of its own."""
@@ -254,25 +254,31 @@ def solve(tables, columns, lowest, highest, leak, prior, soft, mechanism_soft, m
 
 @njit(cache=True, fastmath=FAST)
 def band_weights(age, centres):
-    """``priors.interpolation``: linear between the centres of the age bands, constant beyond."""
-    weights = np.zeros(len(centres))
+    """``priors.band_weights``: a child has the band it is in, an adult is interpolated."""
+    childhood = len(CHILD_BAND_ENDS)
+    weights = np.zeros(childhood + len(centres))
     last = len(centres) - 1
-    if age <= centres[0]:
-        weights[0] = 1.0
+    if age < ADULT:
+        band = 0
+        while age >= CHILD_BAND_ENDS[band]:
+            band += 1
+        weights[band] = 1.0
+    elif age <= centres[0]:
+        weights[childhood] = 1.0
     elif age >= centres[last]:
-        weights[last] = 1.0
+        weights[childhood + last] = 1.0
     else:
         upper = 1
         while centres[upper] < age:
             upper += 1
         share = (age - centres[upper - 1]) / (centres[upper] - centres[upper - 1])
-        weights[upper - 1], weights[upper] = 1.0 - share, share
+        weights[childhood + upper - 1], weights[childhood + upper] = 1.0 - share, share
     return weights
 
 
 @njit(cache=True, fastmath=FAST)
 def person_prior(numbers, people, row, bands, first_state, rows, weights, base, odds, prior):
-    """``prepare.priors`` of one adult: intercepts by age and sex, unknown risk factors averaged over.
+    """``prepare.priors`` of one person: intercepts by age and sex, unknown risk factors averaged over.
 
     ``rows``, ``weights``, ``base`` and ``odds`` are scratch, large enough for any condition.
     """

@@ -279,14 +279,14 @@ class _Checker:
                     )
                 for finding_id, number in holder.findings.items():
                     self.link(condition, (*path, "findings", finding_id), finding_id, number)
-                if holder.prior is not None:
+                for group, stated in (("prior", holder.prior), ("children", holder.children)):
                     for setting in SETTINGS:
-                        if setting not in holder.prior:
+                        if stated and setting not in stated:
                             self.add(
                                 "condition",
                                 id_,
-                                (*path, "prior"),
-                                f"no prior for {setting}",
+                                (*path, group),
+                                f"no prior for {setting}" + (" in children" if group == "children" else ""),
                                 f"Add {setting}: with its parent",
                             )
             named = set(condition.findings).union(*(s.findings for s in condition.states))

@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from saphena.faults import Fault, Faulty
-from saphena.model.network import AGE_BANDS, SEXES, Floats, Model, Network
+from saphena.model.network import AGE_BANDS, CHILD_BANDS, SEXES, Floats, Model, Network
 from saphena.model.priors import factor_table, mean_priors, solve_intercepts
 from saphena.model.schema import (
     ConditionFile,
@@ -306,10 +306,14 @@ def _leak_table(leak: Leak, names: tuple[str, ...]) -> Floats:
     """(age band, sex, G) leak with its exceptions; for unknown sex the general value holds."""
     table = np.zeros((len(AGE_BANDS), len(SEXES), len(names)))
     table[:] = _leak_grades(leak, names)
-    for exception in sorted(leak.by, key=lambda e: (e.age is not None) + (e.sex is not None)):
+    for exception in sorted(
+        leak.by, key=lambda e: 2 * (e.age is not None) - (e.age == "0-17") + 2 * (e.sex is not None)
+    ):
         for a, band in enumerate(AGE_BANDS):
             for x, sex in enumerate(SEXES):
-                if exception.age in (None, band) and exception.sex in (None, sex):
+                if (
+                    exception.age in (None, band) or (exception.age == "0-17" and band in CHILD_BANDS)
+                ) and exception.sex in (None, sex):
                     table[a, x] = _leak_grades(exception, names)
     return _pmf(table)
 

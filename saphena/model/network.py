@@ -25,7 +25,11 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 SETTINGS = ("primary_care", "vascular_clinic", "emergency_without_injury", "emergency_after_injury", "population")
-AGE_BANDS = ("18-44", "45-64", "65+")
+CHILD_BANDS = ("0-4", "5-9", "10-17")
+ADULT_BANDS = ("18-44", "45-64", "65+")
+AGE_BANDS = (*CHILD_BANDS, *ADULT_BANDS)
+CHILD_BAND_ENDS = (5.0, 10.0, 18.0)
+"""Age at which each band of childhood is left, in years."""
 SEXES = ("female", "male", "unknown")
 ADULT = 18.0
 
@@ -98,6 +102,15 @@ class Model:
             for f in self.knowledge.findings.values()
             if f.given is None
         }
+
+    @cached_property
+    def knows_children(self) -> bool:
+        """Is any condition weighed in a child?"""
+        return bool(np.isfinite(self.network.intercept[:, : len(CHILD_BANDS)]).any())
+
+    def knows_age(self, age: float) -> bool:
+        """Has somebody of this age a differential?"""
+        return age >= ADULT or self.knows_children
 
     @cached_property
     def conditions(self) -> tuple[str, ...]:

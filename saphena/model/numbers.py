@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -24,7 +24,16 @@ SettingId = Literal[
 ]
 
 
-AgeBand = Literal["18-44", "45-64", "65+"]
+AdultBand = Literal["18-44", "45-64", "65+"]
+
+
+ChildBand = Literal["0-4", "5-9", "10-17"]
+
+
+AgeBand = Literal["0-4", "5-9", "10-17", "18-44", "45-64", "65+"]
+
+
+ObtainedBy = Literal["history", "examination", "bedside", "laboratory", "imaging", "neurophysiology", "histology"]
 
 
 Sex = Literal["female", "male"]
@@ -137,15 +146,27 @@ class OddsRatioWith(Parent):
 
 
 class AgeOddsRatios(Parent):
-    """Odds multipliers at the centres of the age bands; in between, interpolated on the log odds."""
+    """Odds multipliers of adults at the centres of the age bands; in between, interpolated on the log odds."""
 
-    odds_ratios: dict[AgeBand, Annotated[float, Field(gt=0, le=1000)]]
+    odds_ratios: dict[AdultBand, Annotated[float, Field(gt=0, le=1000)]]
 
 
 class SexOddsRatios(Parent):
     """Odds multipliers by sex; 0 where the condition cannot exist."""
 
     odds_ratios: dict[Sex, Annotated[float, Field(ge=0, le=1000)]]
+
+
+class ChildPrior(Parent):
+    """P(the condition is present) among children who bring a leg complaint to a setting, by age band."""
+
+    bands: dict[ChildBand, Probability]
+
+    @model_validator(mode="after")
+    def _every_band(self) -> Self:
+        if set(self.bands) != set(get_args(ChildBand)):
+            raise ValueError("a band of childhood is missing; give 0-4, 5-9 and 10-17 (0 where it cannot be)")
+        return self
 
 
 class Link(Parent):

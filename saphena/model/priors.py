@@ -15,7 +15,17 @@ from math import log
 
 import numpy as np
 
-from saphena.model.network import AGE_BANDS, SETTINGS, SEXES, Floats, Ints
+from saphena.model.network import (
+    ADULT,
+    ADULT_BANDS,
+    AGE_BANDS,
+    CHILD_BAND_ENDS,
+    CHILD_BANDS,
+    SETTINGS,
+    SEXES,
+    Floats,
+    Ints,
+)
 from saphena.model.schema import ConditionFile, Knowledge, RiskFactor
 from saphena.model.states import ConditionState
 
@@ -139,7 +149,7 @@ def solve_intercepts(
     result = np.full((len(SETTINGS), len(AGE_BANDS), len(SEXES), len(states)), -np.inf)
     cap, floor = knowledge.settings.prior_cap.value, knowledge.settings.dangerous_floor
     order = list(knowledge.risk_factors.values())
-    centres = band_centres(knowledge)
+    centres = [*_child_centres(), *band_centres(knowledge)]
     for condition in knowledge.conditions.values():
         members = [s for s, state in enumerate(states) if state.condition.id == condition.id]
         factors = factors_of(knowledge, condition)
@@ -194,11 +204,13 @@ def _solve(target: Floats, effect: Floats, possible: Floats, weights: Floats) ->
 
 def _target(states: Sequence[ConditionState], setting: str, band: str, sex: str) -> Floats:
     """Stated priors moved on the odds by age and sex."""
-    stated = np.array([state.prior(setting) for state in states])
+    child = band in CHILD_BANDS
+    stated = np.array([state.child_prior(setting, band) if child else state.prior(setting) for state in states])
     absent = 1 - stated.sum()
     odds = []
     for state, prior in zip(states, stated, strict=True):
-        factor = next((ratio for name, ratio in state.age.odds_ratios.items() if name == band), 1.0)
+        by_age = state.age.odds_ratios if state.age and not child else {}
+        factor = next((ratio for name, ratio in by_age.items() if name == band), 1.0)
         factor *= next((ratio for name, ratio in state.sex.odds_ratios.items() if name == sex), 1.0)
         odds.append(prior / absent * factor)
     total = 1 + sum(odds)
@@ -206,12 +218,29 @@ def _target(states: Sequence[ConditionState], setting: str, band: str, sex: str)
 
 
 def band_centres(knowledge: Knowledge) -> list[float]:
-    """Centre of each age band, in years."""
-    return [next(v for name, v in knowledge.settings.age_band_centres.items() if name == band) for band in AGE_BANDS]
+    """Centre of each age band of adults, in years."""
+    return [next(v for name, v in knowledge.settings.age_band_centres.items() if name == band) for band in ADULT_BANDS]
+
+
+def _child_centres() -> list[float]:
+    return [(start + end) / 2 for start, end in zip((0.0, *CHILD_BAND_ENDS), CHILD_BAND_ENDS, strict=False)]
+
+
+def band_weights(age: float, centres: Sequence[float]) -> Floats:
+    """Weights of ``AGE_BANDS`` at an age: a child has the band it is in, an adult is interpolated.
+
+    Childhood's bands are steps since their diseases are: a hip that slips at 12 does not at 8.
+    """
+    weights = np.zeros(len(CHILD_BANDS) + len(centres))
+    if age < ADULT:
+        weights[next(i for i, end in enumerate(CHILD_BAND_ENDS) if age < end)] = 1
+    else:
+        weights[len(CHILD_BANDS) :] = interpolation(age, centres)
+    return weights
 
 
 def interpolation(age: float, centres: Sequence[float]) -> Floats:
-    """Weights of the age bands at an age: linear between centres, constant beyond."""
+    """Weights of the age bands of adults at an age: linear between centres, constant beyond."""
     weights = np.zeros(len(centres))
     if age <= centres[0]:
         weights[0] = 1

@@ -11,10 +11,13 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from saphena.model.numbers import (
+    AdultBand,
     AgeBand,
     AgeOddsRatios,
+    ChildPrior,
     Id,
     Link,
+    ObtainedBy,
     OddsRatioWith,
     Parent,
     Probability,
@@ -37,7 +40,8 @@ class State(Strict):
     id: Id
     name: str
     codes: Codes = {}
-    prior: dict[SettingId, Value]
+    prior: dict[SettingId, Value] = {}
+    children: dict[SettingId, ChildPrior] = {}
     age: AgeOddsRatios | None = None
     sex: SexOddsRatios | None = None
     mechanisms: dict[Id, Link] = {}
@@ -86,14 +90,16 @@ class ConditionFile(Strict):
     synonyms: tuple[str, ...] = ()
     summary: str
     codes: Codes = {}
-    ages: Literal["adults", "all"] = "adults"
     reviewed: Reviewed | None
     benign: bool = Field(False, description="A condition that may lead to self-care")
     one_sided: bool = Field(False, description="Acute and of one leg: links to the index leg only")
     two_sided: Value | None = Field(None, description="P(both legs | condition), if not one_sided")
     must_not_miss: MustNotMiss | None = None
-    prior: dict[SettingId, Value] | None = Field(None, description="Only for a condition without states")
-    age: AgeOddsRatios
+    prior: dict[SettingId, Value] = Field({}, description="Of adults; only for a condition without states")
+    children: dict[SettingId, ChildPrior] = Field(
+        {}, description="Priors below 18 years; without them it is not weighed in a child"
+    )
+    age: AgeOddsRatios | None = Field(None, description="Of adults; left out where only children have it")
     sex: SexOddsRatios
     context: dict[Id, OddsRatioWith] = {}
     requires: Requires | None = None
@@ -106,10 +112,14 @@ class ConditionFile(Strict):
 
     @model_validator(mode="after")
     def _forms(self) -> Self:
-        if (self.prior is None) == (not self.states):
+        own = bool(self.prior or self.children)
+        if own == bool(self.states) or not all(s.prior or s.children for s in self.states):
             raise ValueError(
-                "priors stand in the wrong place; give prior for a condition without states, or one in every state"
+                "priors stand in the wrong place; give prior or children for a condition without states, or in every state"
             )
+        holders = self.states or (self,)
+        if any(holder.prior and (holder.age or self.age) is None for holder in holders):
+            raise ValueError("adults have no age multipliers; add age: {odds_ratios: ..., assumption: ...}")
         if self.one_sided and self.two_sided is not None:
             raise ValueError("one_sided and two_sided exclude each other; keep one")
         if len(self.states) == 1:
@@ -136,7 +146,7 @@ class Leak(Parent):
 class LeakException(Parent):
     """The leak in one age band or sex, where it differs much."""
 
-    age: AgeBand | None = None
+    age: AgeBand | Literal["0-17"] | None = Field(None, description="0-17 holds for every band of childhood")
     sex: Sex | None = None
     value: Probability | None = None
     grades: dict[Id, Probability] | None = None
@@ -166,7 +176,7 @@ class Finding(Strict):
     incidental: bool = Field(False, description="Evidence of a condition, not part of the complaint")
     red_flag: bool = False
     given: Id | None = Field(None, description="Asked only when this parent is present")
-    region: Literal["leg", "foot", "knee", "back", "nerves", "general"] = "leg"
+    region: Literal["leg", "hip", "knee", "foot", "back", "nerves", "general"] = "leg"
     codes: Codes = {}
     leak: Leak
 
@@ -192,7 +202,7 @@ class Finding(Strict):
 class FindingsFile(Strict):
     """Findings that are obtained in one way."""
 
-    obtained_by: Literal["history", "examination", "laboratory", "imaging"]
+    obtained_by: ObtainedBy
     findings: tuple[Finding, ...]
 
 
@@ -333,13 +343,13 @@ class Cost(Parent):
 
 
 class AgeShares(Parent):
-    """How many of a group of people are in each age band."""
+    """How many of a group of adults are in each age band."""
 
-    shares: dict[AgeBand, Probability]
+    shares: dict[AdultBand, Probability]
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if set(self.shares) != set(get_args(AgeBand)) or abs(sum(self.shares.values()) - 1) > 1e-9:
+        if set(self.shares) != set(get_args(AdultBand)) or abs(sum(self.shares.values()) - 1) > 1e-9:
             raise ValueError("the shares do not add up to 1; give one for each age band")
         return self
 
@@ -358,7 +368,7 @@ class SettingsFile(Strict):
         description="1 - P(not mentioned | present) / P(not mentioned | absent), cardinal findings"
     )
     narrative_kappa_examined: Value = Field(description="The same where the region was examined")
-    age_band_centres: dict[AgeBand, float] = Field(description="Years; in between, log odds are interpolated")
+    age_band_centres: dict[AdultBand, float] = Field(description="Years; in between, log odds are interpolated")
     one_sided_on_index_leg: Value = Field(
         description="P(the index leg | a condition that may affect either leg affects one)"
     )
@@ -370,8 +380,8 @@ class SettingsFile(Strict):
         description="Probability from which a dangerous condition is treated unless disproved"
     )
     ordinary_threshold: Value = Field(description="Probability from which a condition without a threshold is acted on")
-    cost_of_asking: dict[Literal["history", "examination", "laboratory", "imaging"], Cost]
-    cost_of_each_further: dict[Literal["history", "examination", "laboratory", "imaging"], Value] = Field(
+    cost_of_asking: dict[ObtainedBy, Cost]
+    cost_of_each_further: dict[ObtainedBy, Value] = Field(
         description="Share of the cost of asking that each further finding costs when several are obtained together"
     )
     dangerous_floor: BySetting = Field(description="No prior of a must-not-miss condition is below this")

@@ -32,12 +32,18 @@ class ConditionState:
         return link.probability if link else 0.0
 
     def prior(self, setting: str) -> float:
-        """Stated prior in a setting, over all its adults."""
-        stated = self.state.prior if self.state else self.condition.prior
-        return next(value.value for name, value in (stated or {}).items() if name == setting)
+        """Stated prior in a setting, over all its adults; 0 where only children have it."""
+        stated = (self.state or self.condition).prior
+        return next((value.value for name, value in stated.items() if name == setting), 0.0)
+
+    def child_prior(self, setting: str, band: str) -> float:
+        """Stated prior in a setting, over the children of an age band; 0 where only adults have it."""
+        stated = (self.state or self.condition).children
+        bands = next((value.bands for name, value in stated.items() if name == setting), {})
+        return next((value for name, value in bands.items() if name == band), 0.0)
 
     @property
-    def age(self) -> AgeOddsRatios:
+    def age(self) -> AgeOddsRatios | None:
         """Odds multipliers by age band."""
         return (self.state.age if self.state else None) or self.condition.age
 

@@ -16,7 +16,7 @@ from saphena.inference.next_finding import Candidate, candidates_of
 from saphena.inference.observe import observe
 from saphena.inference.posterior import posterior
 from saphena.inference.subset import TooWide
-from saphena.model.network import ADULT, Model
+from saphena.model.network import Model
 from saphena.pathway.stopping import Change, Outlook
 from saphena.pathway.triage import Triage, triage
 
@@ -77,7 +77,7 @@ def next_step(model: Model, case: Case, obtained_by: tuple[str, ...] = ("history
     """
     observation = observe(model, case)
     inferred, answers, refused = None, None, False
-    if case.age >= ADULT:
+    if model.knows_age(case.age):
         try:
             inferred = posterior(model, observation)
             answers = Answers(model, observation)

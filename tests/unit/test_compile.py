@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -14,8 +15,8 @@ from saphena import Model
 from saphena.faults import Faulty
 from saphena.model.compile import compile_model
 from saphena.model.load import load
-from saphena.model.network import AGE_BANDS, SEXES
-from tests.tiny import BASE, condition, factor, finding, flag, mechanism, model_of, state
+from saphena.model.network import ADULT_BANDS, AGE_BANDS, SEXES
+from tests.tiny import BASE, childhood, condition, factor, finding, flag, mechanism, model_of, state
 
 
 def link(model: Model, state_: str, node: str) -> list[float]:
@@ -295,7 +296,7 @@ def test_leak_exceptions_by_age_and_sex() -> None:
         {"sex": "male", "value": 0.3},
     )
     model = one(0.6, 0.1, by=exceptions)
-    found = {(band, sex): leak(model, "ache", band, sex)[1] for band in AGE_BANDS for sex in SEXES}
+    found = {(band, sex): leak(model, "ache", band, sex)[1] for band in ADULT_BANDS for sex in SEXES}
     assert found == {
         ("18-44", "female"): 0.1,
         ("18-44", "male"): 0.3,
@@ -343,6 +344,7 @@ def version_after(tmp_path: Path, file: str, pattern: str, new: str) -> str:
     return compile_model(load(root).knowledge).version
 
 
+CHILDREN = json.dumps(childhood(0.1, 0.2, 0.3))
 BLUE, GREEN, HISTORY = "conditions/blue_sickness.yaml", "conditions/green_sickness.yaml", "findings/history.yaml"
 
 
@@ -362,7 +364,7 @@ def test_the_same_knowledge_has_the_same_version(small: Model) -> None:
         (BLUE, "heat: {probability: 0.5", "heat: {probability: 0.51"),
         (BLUE, "two_sided: {value: 0.4", "two_sided: {value: 0.41"),
         (BLUE, "name: Blue sickness", "name: Blue sickness\nbenign: true"),
-        (BLUE, "name: Blue sickness", "name: Blue sickness\nages: all"),
+        (BLUE, "name: Blue sickness", f"name: Blue sickness\nchildren: {CHILDREN}"),
         (BLUE, "name: Blue sickness", "name: Blue sickness\nrequires: {any_of: [blue_food]}"),
         (BLUE, "odds_ratio: 4.0,", "odds_ratio: 4.0, group: food,"),
         (GREEN, "threshold: 0.05", "threshold: 0.06"),

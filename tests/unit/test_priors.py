@@ -15,7 +15,7 @@ from saphena.inference.prepare import prepare, priors
 from saphena.model.network import SETTINGS
 from saphena.model.priors import interpolation
 from saphena.model.schema import ConditionFile, RiskFactor
-from tests.tiny import case, condition, factor, finding, model_of, state
+from tests.tiny import case, childhood, condition, factor, finding, model_of, state
 
 ALL_ANSWERS = ("absent", "present")
 
@@ -277,8 +277,42 @@ def test_the_model_knows_adults_only(age: float, p: float) -> None:
     assert prior(tiny(condition("blue")), age=age) == pytest.approx(p)
 
 
-def test_a_condition_of_all_ages() -> None:
-    assert prior(tiny(condition("blue", ages="all")), age=5) == pytest.approx(0.1)
+@pytest.mark.parametrize(
+    ("age", "p"), [(0, 0.3), (4.99, 0.3), (5, 0.2), (9.99, 0.2), (10, 0.04), (17.99, 0.04), (18, 0.1)]
+)
+def test_a_child_has_the_prior_of_its_band(age: float, p: float) -> None:
+    assert prior(tiny(condition("blue", children=childhood(0.3, 0.2, 0.04))), age=age) == pytest.approx(p)
+
+
+def test_a_condition_of_children_alone() -> None:
+    model = tiny(condition("blue", None, age=None, children=childhood(0.3, 0.2, 0.04)))
+    assert prior(model, age=7) == pytest.approx(0.2)
+    assert prior(model, age=18) == 0
+
+
+def test_sex_moves_the_odds_of_a_child() -> None:
+    # Odds 1/4, doubled in boys: 1/2, so 1/3.
+    model = tiny(condition("blue", sex={"female": 1.0, "male": 2.0}, children=childhood(0.2, 0.2, 0.2)))
+    assert prior(model, age=7, sex="male") == pytest.approx(1 / 3)
+
+
+def test_a_factor_that_a_child_cannot_have_does_not_move_it() -> None:
+    model = tiny(
+        condition("blue", context={"work": 4.0}, children=childhood(0.2, 0.2, 0.2)),
+        factors=(factor("work", 0.5, only_ages=(16, 90)),),
+    )
+    assert prior(model, age=7) == pytest.approx(0.2)
+
+
+def test_what_is_seen_in_children_without_a_modelled_cause() -> None:
+    by = ({"age": "0-17", "value": 0.02}, {"age": "5-9", "value": 0.05})
+    model = model_of(condition("blue", children=childhood(0.1, 0.1, 0.1)), findings=(finding("ache", 0.2, by=by),))
+
+    def leak(age: float) -> float:
+        seen = observe(model, case(age=age, findings={"ache": "present"}))
+        return float(prepare(model, seen).leak[0, 1])
+
+    assert [leak(age) for age in (3, 7, 12, 18)] == pytest.approx([0.02, 0.05, 0.02, 0.2])
 
 
 def test_a_child_may_have_a_known_condition() -> None:

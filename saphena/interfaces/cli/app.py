@@ -22,7 +22,7 @@ from saphena.inference.observe import observe
 from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import kernels, show, vocabulary
-from saphena.model.network import ADULT, Model
+from saphena.model.network import Model
 from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
 from saphena.model.schema import FILE_KINDS
 from saphena.model.store import load_model
@@ -162,7 +162,7 @@ def influence_command(
     checked, observation = _observed(model, document)
     _known_condition(model, "--condition", condition)
     kernels.without_waiting()
-    if checked.age < ADULT:
+    if not model.knows_age(checked.age):
         raise Faulty(
             [Fault(document.name, None, "age", "a child has no differential", "Adults from 18 years have one")]
         )
