@@ -110,6 +110,16 @@ class _Checker:
                 self.faults.append(
                     document.fault(place, f"there is no finding {id_}", did_you_mean(id_, list(self.k.findings)))
                 )
+        for group, known in (
+            ("findings", self.k.findings),
+            ("measurements", self.k.measurements),
+            ("risk_factors", self.k.risk_factors),
+            ("conditions", self.k.conditions),
+        ):
+            for kind, id_ in list(self.loaded.places):
+                if kind.startswith(f"{group} in ") and id_ not in known:
+                    what = group[:-1].replace("_", " ")
+                    self.add(kind, id_, (), f"there is no {what} {id_}", did_you_mean(id_, list(known)))
         if "en" not in self.k.texts:
             self.faults.append(
                 Fault("text", None, "", "there is no text/en.yaml", "Add it: English is the language of reference")

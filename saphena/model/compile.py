@@ -356,6 +356,7 @@ WORDS = frozenset(
         "use_for",
         "meaning",
         "texts",
+        "words",
         "sources",
     ]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -11,16 +12,21 @@ from saphena.model.numbers import Strict
 from saphena.model.reader import Document, Path_, read_file, undotted
 from saphena.model.schema import (
     ConditionFile,
+    Finding,
     FindingsFile,
     InstrumentFile,
     Knowledge,
     MeasurementsFile,
     MechanismsFile,
+    RedFlag,
     RedFlagsFile,
+    RiskFactor,
     RiskFactorsFile,
     SettingsFile,
     Source,
     TextFile,
+    Words,
+    WordsFile,
 )
 from saphena.model.validate import validate
 
@@ -94,10 +100,10 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         "settings.yaml",
         "measurements.yaml",
         "mechanisms.yaml",
-        "risk_factors.yaml",
-        "red_flags.yaml",
         "sources.json",
         "findings",
+        "risk_factors",
+        "red_flags",
         "conditions",
         "instruments",
         "text",
@@ -116,27 +122,35 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
     settings = reader.read(root / "settings.yaml", SettingsFile)
     measurements = reader.read(root / "measurements.yaml", MeasurementsFile)
     mechanisms = reader.read(root / "mechanisms.yaml", MechanismsFile)
-    risk_factors = reader.read(root / "risk_factors.yaml", RiskFactorsFile)
-    red_flags = reader.read(root / "red_flags.yaml", RedFlagsFile)
+    risk_factors = [(p, r) for p in _yaml(root / "risk_factors") if (r := reader.read(p, RiskFactorsFile))]
+    red_flags = [(p, flags) for p in _yaml(root / "red_flags") if (flags := reader.read(p, RedFlagsFile))]
     findings = [(p, f) for p in _yaml(root / "findings") if (f := reader.read(p, FindingsFile))]
     conditions = [(p, c) for p in _yaml(root / "conditions") if (c := reader.read(p, ConditionFile))]
     instruments = [(p, one) for p in _yaml(root / "instruments") if (one := reader.read(p, InstrumentFile))]
     texts = [(p, t) for p in _yaml(root / "text") if (t := reader.read(p, TextFile))]
+    words = [(p, w) for p in sorted((root / "text").glob("*/*.yaml")) if (w := reader.read(p, WordsFile))]
     sources = _read_sources(reader)
 
     ids = {
         "measurement": [m.id for m in measurements.measurements] if measurements else [],
         "mechanism": [m.id for m in mechanisms.mechanisms] if mechanisms else [],
-        "risk factor": [r.id for r in risk_factors.risk_factors] if risk_factors else [],
-        "red flag": [f.id for f in red_flags.red_flags] if red_flags else [],
     }
     for kind, names in ids.items():
         key = kind.replace(" ", "_") + "s"
         for i, id_ in enumerate(names):
             reader.place(kind, id_, root / f"{key}.yaml", (key, i))
-    for path, file_ in findings:
-        for i, finding in enumerate(file_.findings):
-            reader.place("finding", finding.id, path, ("findings", i))
+    lists: list[tuple[str, str, Path, Sequence[Finding | RiskFactor | RedFlag]]] = [
+        *(("finding", "findings", path, held.findings) for path, held in findings),
+        *(("risk factor", "risk_factors", path, held.risk_factors) for path, held in risk_factors),
+        *(("red flag", "red_flags", path, held.red_flags) for path, held in red_flags),
+    ]
+    for kind, key, path, entries in lists:
+        for i, entry in enumerate(entries):
+            reader.place(kind, entry.id, path, (key, i))
+    for path, told in words:
+        for group in ("findings", "measurements", "risk_factors", "conditions"):
+            for id_ in getattr(told, group):
+                reader.place(f"{group} in {told.language}", id_, path, (group, id_))
     files = [("condition", p, c.id) for p, c in conditions] + [("instrument", p, i.id) for p, i in instruments]
     for kind, path, id_ in files:
         reader.place(kind, id_, path, ())
@@ -152,8 +166,6 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
     assert settings is not None
     assert measurements is not None
     assert mechanisms is not None
-    assert risk_factors is not None
-    assert red_flags is not None
     knowledge = Knowledge(
         settings=settings,
         sources=sources,
@@ -161,13 +173,23 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         obtained_by={f.id: file_.obtained_by for _, file_ in findings for f in file_.findings},
         measurements={m.id: m for m in measurements.measurements},
         mechanisms={m.id: m for m in mechanisms.mechanisms},
-        risk_factors={r.id: r for r in risk_factors.risk_factors},
-        red_flags=red_flags.red_flags,
+        risk_factors={r.id: r for _, held in risk_factors for r in held.risk_factors},
+        red_flags=tuple(f for _, held in red_flags for f in held.red_flags),
         instruments={i.id: i for _, i in instruments},
         conditions={c.id: c for _, c in conditions},
         texts={t.language: t for _, t in texts},
+        words=_by_language(w for _, w in words),
     )
     return Loaded(knowledge, reader.documents, reader.places)
+
+
+def _by_language(files: Iterable[WordsFile]) -> dict[str, dict[str, Words]]:
+    found: dict[str, dict[str, Words]] = {}
+    for file_ in files:
+        of = found.setdefault(file_.language, {})
+        for entries in (file_.findings, file_.measurements, file_.risk_factors, file_.conditions):
+            of.update(entries)
+    return found
 
 
 def _yaml(folder: Path) -> list[Path]:

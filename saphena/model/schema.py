@@ -456,6 +456,24 @@ class TextFile(Strict):
     sentences: dict[Id, str]
 
 
+class Words(Strict):
+    """How one thing is called in another language than English, and how a patient is asked for it."""
+
+    name: str
+    question: str | None = None
+    synonyms: tuple[str, ...] = ()
+
+
+class WordsFile(Strict):
+    """Clinical words in one language other than English; English stands with the entries themselves."""
+
+    language: Literal["ru"]
+    findings: dict[Id, Words] = {}
+    measurements: dict[Id, Words] = {}
+    risk_factors: dict[Id, Words] = {}
+    conditions: dict[Id, Words] = {}
+
+
 class TriageText(Strict):
     name: str
     clinician: str
@@ -498,6 +516,8 @@ class Knowledge(Strict):
     instruments: dict[Id, InstrumentFile]
     conditions: dict[Id, ConditionFile]
     texts: dict[str, TextFile]
+    words: dict[str, dict[Id, Words]] = {}
+    """Language -> id of a finding, measurement, risk factor or condition -> its words."""
 
 
 FILE_KINDS: dict[str, type[BaseModel]] = {
@@ -510,4 +530,5 @@ FILE_KINDS: dict[str, type[BaseModel]] = {
     "instrument": InstrumentFile,
     "settings": SettingsFile,
     "text": TextFile,
+    "words": WordsFile,
 }

@@ -25,7 +25,11 @@ from tests.tiny import case
 
 PACKAGE = KNOWLEDGE.parent
 CONDITIONS = sorted(p.stem for p in (KNOWLEDGE / "conditions").glob("*.yaml"))
-FLAGS = re.findall(r"^  - id: (\w+)", (KNOWLEDGE / "red_flags.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+FLAGS = [
+    id_
+    for path in sorted((KNOWLEDGE / "red_flags").glob("*.yaml"))
+    for id_ in re.findall(r"^  - id: (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+]
 ABSENT_BOTH = {"both": "absent"}
 
 

@@ -38,7 +38,9 @@ def findings(model: Model, words: list[str], limit: int) -> None:
         *((r.id, r.name, r.synonyms, "context") for r in k.risk_factors.values()),
     ]
     for id_, name, synonyms, what in entries:
-        texts = [id_.replace("_", " "), name.lower(), *(s.lower() for s in synonyms)]
+        others = [of[id_] for of in k.words.values() if id_ in of]
+        texts = [id_.replace("_", " "), name, *synonyms, *(o.name for o in others)]
+        texts = [t.lower() for t in (*texts, *(s for o in others for s in o.synonyms))]
         score = max(fuzz.token_set_ratio(query, t) + fuzz.ratio(query, t) / 10 for t in texts) if query else 100
         if score >= 70:
             rows.append((score, id_, name, what))
@@ -133,6 +135,10 @@ def _entry(out: Console, model: Model, kind: str, shape: Strict) -> None:
                 else ", ".join(value)
             )
             out.print(Padding(Text.assemble((f"{key}: ", "dim"), words), (0, 0, 0, 2)))
+    for language, of in model.knowledge.words.items():
+        if words_of := of.get(str(getattr(shape, "id", ""))):
+            told = " · ".join(w for w in (words_of.name, words_of.question, ", ".join(words_of.synonyms)) if w)
+            out.print(Padding(Text.assemble((f"{language}: ", "dim"), told), (0, 0, 0, 2)))
     for path, number in walk(shape, ()):
         values = number.model_dump(
             include={
