@@ -120,6 +120,14 @@ class _Checker:
                 if kind.startswith(f"{group} in ") and id_ not in known:
                     what = group[:-1].replace("_", " ")
                     self.add(kind, id_, (), f"there is no {what} {id_}", did_you_mean(id_, list(known)))
+        every = [id_ for space in spaces.values() for id_ in space] + [f.id for f in self.k.red_flags]
+        for i, row in enumerate(self.k.article):
+            for id_ in row.ids:
+                if id_ not in every:
+                    document = self.loaded.documents["article.yaml"]
+                    self.faults.append(
+                        document.fault(("rows", i, "ids"), f"nothing is called {id_}", did_you_mean(id_, every))
+                    )
         if "en" not in self.k.texts:
             self.faults.append(
                 Fault("text", None, "", "there is no text/en.yaml", "Add it: English is the language of reference")

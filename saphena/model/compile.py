@@ -357,6 +357,7 @@ WORDS = frozenset(
         "meaning",
         "texts",
         "words",
+        "article",
         "sources",
     ]
 )

@@ -11,6 +11,7 @@ from saphena.faults import Fault, Faulty
 from saphena.model.numbers import Strict
 from saphena.model.reader import Document, Path_, read_file, undotted
 from saphena.model.schema import (
+    ArticleFile,
     ConditionFile,
     Finding,
     FindingsFile,
@@ -108,6 +109,8 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         "instruments",
         "text",
         "cases",
+        "accuracy",
+        "article.yaml",
     }
     for path in sorted(root.iterdir()):
         if (
@@ -129,6 +132,7 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
     instruments = [(p, one) for p in _yaml(root / "instruments") if (one := reader.read(p, InstrumentFile))]
     texts = [(p, t) for p in _yaml(root / "text") if (t := reader.read(p, TextFile))]
     words = [(p, w) for p in sorted((root / "text").glob("*/*.yaml")) if (w := reader.read(p, WordsFile))]
+    article = reader.read(root / "article.yaml", ArticleFile) if (root / "article.yaml").exists() else None
     sources = _read_sources(reader)
 
     ids = {
@@ -179,6 +183,7 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         conditions={c.id: c for _, c in conditions},
         texts={t.language: t for _, t in texts},
         words=_by_language(w for _, w in words),
+        article=article.rows if article else (),
     )
     return Loaded(knowledge, reader.documents, reader.places)
 

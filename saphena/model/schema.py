@@ -474,6 +474,27 @@ class WordsFile(Strict):
     conditions: dict[Id, Words] = {}
 
 
+class ArticleRow(Strict):
+    """One item of the source article: the ids that hold it, or why there is none."""
+
+    section: str
+    item: str
+    ids: tuple[Id, ...] = ()
+    answer: str | None = None
+
+    @model_validator(mode="after")
+    def _answered(self) -> Self:
+        if not self.ids and not self.answer:
+            raise ValueError("an item of the article without an answer; add ids, or answer: the reason")
+        return self
+
+
+class ArticleFile(Strict):
+    """Every item of the source article."""
+
+    rows: tuple[ArticleRow, ...]
+
+
 class TriageText(Strict):
     name: str
     clinician: str
@@ -518,6 +539,7 @@ class Knowledge(Strict):
     texts: dict[str, TextFile]
     words: dict[str, dict[Id, Words]] = {}
     """Language -> id of a finding, measurement, risk factor or condition -> its words."""
+    article: tuple[ArticleRow, ...] = ()
 
 
 FILE_KINDS: dict[str, type[BaseModel]] = {
@@ -531,4 +553,5 @@ FILE_KINDS: dict[str, type[BaseModel]] = {
     "settings": SettingsFile,
     "text": TextFile,
     "words": WordsFile,
+    "article": ArticleFile,
 }

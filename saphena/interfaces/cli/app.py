@@ -22,9 +22,9 @@ from saphena.inference.observe import observe
 from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import kernels, show, vocabulary
+from saphena.interfaces.cli.knowledge import knowledge, print_schema
 from saphena.model.network import Model
 from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
-from saphena.model.schema import FILE_KINDS
 from saphena.model.store import load_model
 from saphena.model.validate import validate
 from saphena.version import VERSION
@@ -38,7 +38,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-knowledge = typer.Typer(help="Look at, check and compile the knowledge.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(knowledge, name="knowledge")
 
 REFUSED = 2
@@ -237,52 +236,7 @@ def schema(
 ) -> None:
     """Print the JSON Schema of a case or of an assessment."""
     shapes: dict[str, Any] = {"case": Case, "assessment": Assessment}
-    _print_schema(name, shapes)
-
-
-@knowledge.command("check")
-def check_command(
-    folder: Annotated[
-        Path | None, typer.Argument(help="A knowledge folder; the one of this installation without.")
-    ] = None,
-    notices: Annotated[bool, typer.Option(help="Also list what is worth knowing but no fault.")] = False,
-) -> None:
-    """Check knowledge: every id, number and parent; compile it; print counts.
-
-    Exit status 0: it passes; 2: it is refused, with every fault named.
-    """
-    from saphena.model.load import KNOWLEDGE
-    from saphena.model.store import checked
-
-    loaded, model = checked(folder or KNOWLEDGE)
-    vocabulary.counts(loaded, model, notices)
-
-
-@knowledge.command("show")
-def show_command(
-    id_: Annotated[
-        str, typer.Argument(metavar="ID", help="A condition, finding, risk factor, mechanism, measurement or source.")
-    ],
-) -> None:
-    """Show one entry of the knowledge with the parent of every number."""
-    vocabulary.entry(load_model(), id_)
-
-
-@knowledge.command("schema")
-def knowledge_schema(
-    kind: Annotated[str | None, typer.Argument(help=f"Kind of file: {', '.join(FILE_KINDS)}.")] = None,
-    write: Annotated[
-        Path | None, typer.Option(help="Write the schemas of all kinds into this folder, for an editor.")
-    ] = None,
-) -> None:
-    """Print the JSON Schema of a kind of knowledge file."""
-    if write is not None:
-        write.mkdir(parents=True, exist_ok=True)
-        for name, shape in FILE_KINDS.items():
-            (write / f"{name}.schema.json").write_text(json.dumps(shape.model_json_schema(), indent=2) + "\n")
-        typer.echo(f"{len(FILE_KINDS)} schemas in {write}")
-        return
-    _print_schema(kind or "", dict(FILE_KINDS))
+    print_schema(name, shapes)
 
 
 @app.command()
@@ -508,9 +462,3 @@ def _changed(document: Document, changes: list[str]) -> Document:
         else:
             findings[finding] = value.strip()
     return Document(document.name, {**document.value, "findings": findings}, document.lines)
-
-
-def _print_schema(name: str, shapes: dict[str, Any]) -> None:
-    if name not in shapes:
-        raise Faulty([Fault("schema", None, "", f"there is no schema {name!r}", f"Known: {', '.join(shapes)}")])
-    typer.echo(json.dumps(shapes[name].model_json_schema(), indent=2))
