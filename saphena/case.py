@@ -113,7 +113,7 @@ class Case(Shape):
         description="interviewed: what was not asked is unknown; narrative: a letter or vignette, in which "
         "a cardinal finding that is not mentioned counts a little against it",
     )
-    examined: tuple[Literal["leg", "foot", "knee", "back", "nerves", "general"], ...] = Field(
+    examined: tuple[Literal["leg", "hip", "knee", "foot", "back", "nerves", "general"], ...] = Field(
         (), description="Regions that a narrative says were examined"
     )
     index_leg: Literal["right", "left"] | None = Field(None, description="Side of the main or more acute complaint")
