@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saphena.inference.evidence import Floats
 from saphena.inference.subset import Lanes, Marginals, SubsetProgramme, with_flipped
@@ -47,9 +46,7 @@ def causes(programme: SubsetProgramme, total: float, conditions: list[int], suff
     return Causes(
         _explained_by(programme, total, conditions),
         _unexplained(programme, total),
-        nothing_explains(programme.base, programme.active, programme.evidence.membership) / total
-        if programme.certain
-        else _nothing_explains_in_doubt(programme, total),
+        _nothing_explains(programme, total),
         sufficient(programme, total, conditions) if sufficiency else None,
     )
 
@@ -224,49 +221,53 @@ def _fix_leak(lanes: Lanes, index: int, k: int, on: bool) -> None:
         lanes.switched[index, k] = 0.0
 
 
-def nothing_explains(base: Lanes, active: NDArray[np.bool_], membership: Floats) -> float:
-    """P(no condition caused any present finding, evidence), from one lane: the sum over which mechanisms leaked,
-    and which of the others a condition switched on. It needs no plan.
+def nothing_explains(base: Lanes, membership: Floats) -> float:
+    """P(no condition caused any present finding, evidence), from one lane without a plan, for a case too wide for one.
 
-    Each active mechanism is in one of three kinds, so the sum has 3^K terms (6,561 for eight).
-    A factor x where a condition switched a mechanism on, and 1 where none did, averages to
-    x + (1 - x) P(none did): all terms are positive, so nothing cancels. What conditions and findings
-    have to do depends on one subset of the mechanisms each, so that is worked out 2^K times only.
+    A mechanism that can cause a present finding is in one of three kinds: it leaked, a condition switched it on and it
+    caused none of them, or nobody switched it on. A factor x where it is on and 1 where it is off averages to
+    x + (1 - x) P(nobody): all terms are positive, so nothing cancels. Of the other mechanisms only x counts. What
+    conditions have to do depends on which mechanisms nobody switched on, so that is worked out 2^K times.
     """
-    able = np.flatnonzero(active)
-    subsets = np.array(list(product((False, True), repeat=len(able))), dtype=np.bool_)
-    subsets = subsets.reshape(2 ** len(able), len(able))
+    reaches = (base.on_hit[0] > 0).any(axis=1)
+    able = np.flatnonzero(reaches | (base.on[0] != 1))
+    reaching = np.flatnonzero(reaches)
     # Findings, by which mechanisms leaked: leaks put each in the grades seen.
-    low, up_to = base.on_low[0, able], (base.on_low + base.on_hit)[0, able]
-    below = base.leak_low[0] * _chosen(low, subsets)
-    within = ((base.leak_low + base.leak_hit)[0] * _chosen(up_to, subsets) - below).prod(axis=1)
+    low, up_to = base.on_low[0, reaching], (base.on_low + base.on_hit)[0, reaching]
+    below = _by_subset(base.leak_low[0], low)
+    within = (_by_subset((base.leak_low + base.leak_hit)[0], up_to) - below).prod(axis=1)
     # Conditions, by which mechanisms none switched on: those present cause no present finding.
     idle = base.weight[0] * base.low[0].prod(axis=1)
-    quiet = idle * _chosen(1 - base.switch[0][:, able].T, subsets)
-    conditions = (base.absent[0] + quiet @ membership).prod(axis=1)
-    no_finding = base.on[0, able] * base.on_low[0, able].prod(axis=1)
-    weights = np.stack(
-        [
-            base.unswitched[0, able] * no_finding,
-            base.switched[0, able] * base.on[0, able],
-            base.unswitched[0, able] * (1 - no_finding),
-        ]
-    )
+    quiet = _by_subset(idle, 1 - base.switch[0][:, able].T)
+    starts = np.flatnonzero(np.diff(membership.argmax(axis=1), prepend=-1))
+    conditions = (base.absent[0] + np.add.reduceat(quiet, starts, axis=1)).prod(axis=1)
     chance, leaked, nobody = np.ones(1), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    for k in range(len(able)):
-        chance = (chance[:, None] * weights[:, k]).ravel()
-        leaked = (2 * leaked[:, None] + np.array([0, 1, 0])).ravel()
-        nobody = (2 * nobody[:, None] + np.array([0, 0, 1])).ravel()
+    for k in able.tolist():
+        on = base.on[0, k]
+        no_finding = on * base.on_low[0, k].prod()
+        if reaches[k]:  # Switched on by a condition or nobody; leaked; off for all.
+            kinds = np.array([base.unswitched[0, k] * no_finding, base.switched[0, k] * on])
+            leaked = (2 * leaked[:, None] + np.array([0, 1, 0])).ravel()
+            nobody = (2 * nobody[:, None] + np.array([0, 0, 1])).ravel()
+        else:  # On by whomever; off for all.
+            kinds = np.array([on])
+            leaked = np.repeat(leaked, 2)
+            nobody = (2 * nobody[:, None] + np.array([0, 1])).ravel()
+        chance = (chance[:, None] * np.append(kinds, base.unswitched[0, k] * (1 - no_finding))).ravel()
     return float((chance * conditions[nobody] * within[leaked]).sum() * base.factor[0])
 
 
-def _chosen(factors: Floats, subsets: NDArray[np.bool_]) -> Floats:
-    """(subsets, n) product of the rows of ``factors`` (K, n) that each subset of the mechanisms names."""
-    return np.asarray(np.where(subsets[:, :, None], factors, 1.0).prod(axis=1))
+def _by_subset(start: Floats, factors: Floats) -> Floats:
+    """(2^K, n) ``start`` (n,) times the rows of ``factors`` (K, n) in each subset of them; the first counts most."""
+    result = start[None]
+    for row in factors:
+        result = np.stack([result, result * row], axis=1).reshape(-1, len(start))
+    return result
 
 
-def _nothing_explains_in_doubt(programme: SubsetProgramme, total: float) -> float:
-    """The same where a report is doubtful: one pass for each set of mechanisms that leaked.
+def _nothing_explains(programme: SubsetProgramme, total: float) -> float:
+    """P(no condition caused any present finding): one pass for each set of mechanisms that leaked, of those that can
+    cause one. Mechanisms that cannot are summed over by the plan.
 
     What conditions do, themselves or through a mechanism that did not leak, leaves every present finding
     below the grades seen.

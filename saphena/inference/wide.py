@@ -206,5 +206,5 @@ def nothing_explains_of(worlds: Worlds) -> float:
         off_hit=none,
         factor=e.up_to(e.leak)[absorbed].prod()[None],
     )
-    joint = nothing_explains(lane, np.ones(len(e.mechanism_leak), dtype=np.bool_), e.membership)
+    joint = nothing_explains(lane, e.membership)
     return min(1.0, exp(log(joint) - worlds.log_evidence)) if joint > 0 else 0.0

@@ -108,11 +108,8 @@ class _Compiler:
         off_by = np.zeros((conditions, len(self.mechanisms)))
         np.add.at(off_by, self.condition_of, pi[:, None] * self.switch)
         off_by = 1 - off_by
-        result = np.zeros_like(self.switch)
-        for s in range(len(self.states)):
-            others = np.delete(off_by, self.condition_of[s], axis=0).prod(axis=0)
-            result[s] = 1 - (1 - self.mechanism_leak) * (1 - self.switch[s]) * others
-        return result
+        others = _product_of_others(off_by)[self.condition_of]
+        return np.asarray(1 - (1 - self.mechanism_leak) * (1 - self.switch) * others)
 
     def _links(self, finding: Finding) -> tuple[Floats, Floats]:
         """Links of states (S, G) and mechanisms (K, G) to a finding without regard to sides."""
@@ -126,15 +123,11 @@ class _Compiler:
         self._refuse_strong_mechanisms(finding, names, wanted, mech_at_least)
         pi = self.reference_prior
         q = np.zeros_like(wanted)
-        background = np.ones_like(wanted)
+        mechanisms = (1 - self.on_given_cause[:, :, None] * mech_at_least).prod(axis=1)
         for _ in range(ROUNDS):
             by_condition = np.zeros((len(self.k.conditions), len(names)))
             np.add.at(by_condition, self.condition_of, pi[:, None] * q)
-            quiet = 1 - by_condition
-            for s in range(len(self.states)):
-                others = np.delete(quiet, self.condition_of[s], axis=0).prod(axis=0)
-                mechanisms = (1 - self.on_given_cause[s][:, None] * mech_at_least).prod(axis=0)
-                background[s] = (1 - leak) * others * mechanisms
+            background = (1 - leak) * _product_of_others(1 - by_condition)[self.condition_of] * mechanisms
             new = np.where(wanted > 0, 1 - (1 - wanted) / np.maximum(background, 1e-12), 0.0)
             new = np.clip(new, 0.0, 1.0)
             # A higher grade cannot be more frequent than "at least" a lower one.
@@ -243,6 +236,14 @@ class _Compiler:
         """(age band, sex, children) P(child | the parent is present for an unmodelled reason)."""
         tables = [_leak_table(self.k.findings[child].leak, ("present",))[..., 1] for child in children]
         return np.stack(tables, axis=-1) if tables else np.zeros((*leak.shape[:-1], 0))
+
+
+def _product_of_others(each: Floats) -> Floats:
+    """(C, G) for each row the product of all other rows, without a division that fails at 0."""
+    ones = np.ones((1, each.shape[1]))
+    before = np.concatenate([ones, np.cumprod(each[:-1], axis=0)])
+    after = np.concatenate([np.cumprod(each[:0:-1], axis=0)[::-1], ones])
+    return np.asarray(before * after)
 
 
 def _product_grades(pmf: Floats, chances: Floats) -> Floats:

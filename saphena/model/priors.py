@@ -26,10 +26,12 @@ from saphena.model.network import (
     Floats,
     Ints,
 )
-from saphena.model.schema import ConditionFile, Knowledge, RiskFactor
+from saphena.model.schema import BySetting, ConditionFile, Knowledge, RiskFactor
 from saphena.model.states import ConditionState
 
 ROUNDS = 200
+MOST_NUMBERS = 4_000_000
+"""Numbers held at one time while intercepts are solved; 32 MB of them."""
 
 
 def mean_priors(knowledge: Knowledge, states: Sequence[ConditionState], setting: str) -> Floats:
@@ -156,26 +158,42 @@ def solve_intercepts(
         groups, required = groups_of(knowledge, condition, factors)
         present, possible = combinations_of(groups, required)
         effect = combination_effects(present, effects[factors][:, members], groups)
-        for i, setting in enumerate(SETTINGS):
-            for a, band in enumerate(AGE_BANDS):
-                for x, sex in enumerate(SEXES):
-                    target = _target([states[s] for s in members], setting, band, sex)
-                    if target.sum() <= 0:
-                        continue
-                    target *= min(1.0, cap / target.sum())
-                    if condition.must_not_miss is not None:
-                        target = np.maximum(target, floor.at(setting))
-                    chances = np.array(
-                        [prevalence[i, r] if can_have(order[r], centres[a], sex) else 0.0 for r in factors]
-                    )
-                    weights = combination_weights(present, chances)
-                    result[i, a, x, members] = _solve(target, effect, possible, weights)
-    return result
+        people = [(i, a, x) for i in range(len(SETTINGS)) for a in range(len(AGE_BANDS)) for x in range(len(SEXES))]
+        wanted = _targets([states[s] for s in members], cap, floor if condition.must_not_miss else None)
+        chances = np.array(
+            [
+                [prevalence[i, r] if can_have(order[r], centres[a], SEXES[x]) else 0.0 for r in factors]
+                for i, a, x in people
+            ]
+        ).reshape(len(people), len(factors))
+        some = np.flatnonzero(wanted.sum(axis=1) > 0)
+        together = max(1, MOST_NUMBERS // (len(possible) * len(members)))
+        for start in range(0, len(some), together):
+            rows = some[start : start + together]
+            weights = combination_weights(chances[rows])
+            i, a, x = np.array([people[row] for row in rows]).T
+            result[i[:, None], a[:, None], x[:, None], members] = _solve(wanted[rows], effect, possible, weights)
+    return _borrowed(result)
 
 
-def combination_weights(present: Floats, chances: Floats) -> Floats:
-    """(2^n,) probability of each combination; ``chances`` may be 0 or 1 for what is known."""
-    return np.asarray(np.where(present > 0, chances, 1 - chances).prod(axis=1))
+def _borrowed(intercept: Floats) -> Floats:
+    """A band of adults at whose centre nobody can have the exposure needed borrows the nearest band's intercept.
+
+    Pregnancy is impossible at 55, but not at 45, which is interpolated between the bands of 31 and of 55.
+    """
+    adults = intercept[:, len(CHILD_BANDS) :]
+    older = range(1, adults.shape[1])
+    for band, other in [*((b, b - 1) for b in older), *((b - 1, b) for b in reversed(older))]:
+        np.copyto(adults[:, band], adults[:, other], where=np.isneginf(adults[:, band]))
+    return intercept
+
+
+def combination_weights(chances: Floats) -> Floats:
+    """(people, 2^n) probability of each combination; ``chances`` (people, n) may be 0 or 1 for what is known."""
+    weights = np.ones((len(chances), 1))
+    for chance in chances.T:
+        weights = (weights[:, :, None] * np.stack([1 - chance, chance], axis=1)[:, None, :]).reshape(len(chances), -1)
+    return weights
 
 
 def can_have(factor: RiskFactor, age: float, sex: str) -> bool:
@@ -186,20 +204,40 @@ def can_have(factor: RiskFactor, age: float, sex: str) -> bool:
 
 
 def _solve(target: Floats, effect: Floats, possible: Floats, weights: Floats) -> Floats:
-    """Intercepts for which the mean over combinations is the target (fixed point on the log odds)."""
-    if (weights * possible).sum() <= 0:
-        return np.full(len(target), -np.inf)
+    """(people, S) intercepts for which the mean over combinations is the target (fixed point on the log odds)."""
+    able = weights @ possible
+    can = np.where(able > 0, 1.0, 0.0)
     # No more people can have the condition than can have the exposure it needs.
-    target = target * min(1.0, 0.95 * float((weights * possible).sum()) / float(target.sum()))
-    intercept = np.log(np.maximum(target, 1e-300) / (1 - target.sum()))
+    target = target * np.minimum(1.0, 0.95 * able / target.sum(axis=1))[:, None]
+    wanted, rest = np.log(np.maximum(target, 1e-300)), np.log1p(-target.sum(axis=1))
+    intercept = wanted - rest[:, None]
+    with np.errstate(divide="ignore"):
+        reach = np.log(possible)[:, None] + effect  # (2^n, S)
     for _ in range(ROUNDS):
-        mean = weights @ states_given(intercept, effect, possible)
-        step = np.log(np.maximum(target, 1e-300)) - np.log(np.maximum(mean, 1e-300))
-        step += np.log1p(-min(mean.sum(), 1 - 1e-12)) - np.log1p(-target.sum())
+        odds = np.exp(intercept[:, None, :] + reach)
+        mean = np.einsum("tn,tns->ts", weights, odds / (1 + odds.sum(axis=2, keepdims=True)))
+        step = wanted - np.log(np.maximum(mean, 1e-300))
+        step += (np.log1p(-np.minimum(mean.sum(axis=1), 1 - 1e-12)) - rest)[:, None]
+        step = np.where(target > 0, step, 0.0) * can[:, None]
         intercept = intercept + step
         if np.abs(step).max() < 1e-12:
             break
-    return np.asarray(intercept)
+    return np.where((target > 0) & (can[:, None] > 0), intercept, -np.inf)
+
+
+def _targets(states: Sequence[ConditionState], cap: float, floor: BySetting | None) -> Floats:
+    """(setting x band x sex, S) stated priors moved by age and sex, capped, and raised to the floor of dangers."""
+    rows = []
+    for setting in SETTINGS:
+        for band in AGE_BANDS:
+            for sex in SEXES:
+                target = _target(states, setting, band, sex)
+                if target.sum() > 0:
+                    target *= min(1.0, cap / target.sum())
+                    if floor is not None:  # Where the state can be at all.
+                        target = np.where(target > 0, np.maximum(target, floor.at(setting)), 0.0)
+                rows.append(target)
+    return np.array(rows)
 
 
 def _target(states: Sequence[ConditionState], setting: str, band: str, sex: str) -> Floats:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from saphena.inference.observation import Observation
 from saphena.inference.posterior import Posterior
 from saphena.model.network import ADULT, Model
-from saphena.model.numbers import TriageLevel
+from saphena.model.numbers import ObtainedBy, TriageLevel
 from saphena.model.rules import Rule
 from saphena.model.schema import RedFlag
 from saphena.pathway.truth import LEGS, Rules, Truth, any_of
@@ -187,7 +187,7 @@ def _unknown(rules: Rules, flag: RedFlag) -> tuple[str, ...]:
 
 def _patient_first(rules: Rules, ids: list[str]) -> tuple[str, ...]:
     """What can be asked before what must be examined or measured."""
-    order = ("history", "examination", "laboratory", "imaging")
+    order = get_args(ObtainedBy)
     by = rules.model.knowledge.obtained_by
     return tuple(sorted(ids, key=lambda id_: order.index(by.get(id_, "history"))))
 
