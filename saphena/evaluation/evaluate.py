@@ -214,6 +214,8 @@ def run_of(evaluation: Evaluation) -> Run:
 
 # --- running ---------------------------------------------------------------------------------
 
+INTERVIEWED = 12
+"""Cases that are interviewed, evenly spread over those in scope; each takes some seconds."""
 _MODEL: list[Model] = []
 """The model of a worker process."""
 Outcome = tuple[CaseResult, InterviewResult | None]
@@ -222,7 +224,9 @@ Outcome = tuple[CaseResult, InterviewResult | None]
 def _each(model: Model, cases: CaseSet, interview: bool, workers: int, done: Callable[[], object]) -> Iterator[Outcome]:
     """Results in the order of the cases."""
     _prepare()
-    jobs = [(coded, cases.gold[coded.id], interview) for coded in cases.coded]
+    in_scope = [coded.id for coded in cases.in_scope]
+    talked_to = set(in_scope[:: max(1, -(-len(in_scope) // INTERVIEWED))]) if interview else set()
+    jobs = [(coded, cases.gold[coded.id], coded.id in talked_to) for coded in cases.coded]
     if workers <= 1 or len(jobs) < workers:
         for job in jobs:
             yield _one(model, *job)
@@ -251,7 +255,7 @@ def _of_worker(coded: CodedCase, gold: Gold, interview: bool) -> Outcome:
 
 
 def _one(model: Model, coded: CodedCase, gold: Gold, interview: bool) -> Outcome:
-    return run(model, coded, gold), simulate_interview(model, coded, gold) if interview and gold.conditions else None
+    return run(model, coded, gold), simulate_interview(model, coded, gold) if interview else None
 
 
 # --- figures ---------------------------------------------------------------------------------
