@@ -26,3 +26,4 @@ evaluate:
 # More random networks than CI draws (about ten minutes).
 test-long:
     HYPOTHESIS_PROFILE=long .venv/bin/pytest tests/properties
+    SAPHENA_TESTS=all .venv/bin/pytest tests/knowledge

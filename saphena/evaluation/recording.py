@@ -18,8 +18,8 @@ from saphena.model.network import Model
 ASKED = ("history", "examination")
 """Tests are done by decision, and their results are written whatever they are."""
 SELECTIVE = Recording(present=0.85, absent=0.15, obtained_by=ASKED)
-EQUAL = Recording(present=0.25, absent=0.25)
-HALF = Recording(present=0.5, absent=0.5)
+EQUAL = Recording(present=0.08, absent=0.08)
+HALF = Recording(present=0.16, absent=0.16)
 """A mechanism shows where several of its findings are recorded."""
 FEWEST_PRESENT = 3
 KAPPAS = (0.0, 0.3, 0.5, 0.7)

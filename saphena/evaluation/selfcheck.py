@@ -135,7 +135,7 @@ def self_consistency(
     count: int = 20_000,
     setting: str = "primary_care",
     seed: int = 0,
-    recorded: float = 0.25,
+    recorded: float = 0.08,
     drawn_from: Model | None = None,
 ) -> SelfConsistency:
     """``count`` people drawn with equal recording, answered by the model.

@@ -205,7 +205,7 @@ def simulate(
     rng: np.random.Generator,
     age: float | None = None,
     sex: str | None = None,
-    recorded: float = 0.25,
+    recorded: float = 0.08,
 ) -> list[Simulated]:
     """``count`` adults as the model believes them to come to a setting.
 

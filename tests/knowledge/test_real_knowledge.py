@@ -106,6 +106,7 @@ def test_icd_codes_exist(model: Model, system: str, package: str) -> None:
 # --- examples and published cases ------------------------------------------------------------
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("id_", CONDITIONS)
 def test_the_examples_of_a_condition_hold(model: Model, id_: str) -> None:
     examples = model.knowledge.conditions[id_].examples
@@ -134,6 +135,7 @@ def test_all_red_flags_are_tested(model: Model) -> None:
     assert [f.id for f in model.knowledge.red_flags] == FLAGS
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("id_", FLAGS)
 def test_a_red_flag_can_fire_and_sets_its_level(model: Model, id_: str) -> None:
     flag = next(f for f in model.knowledge.red_flags if f.id == id_)
@@ -144,6 +146,7 @@ def test_a_red_flag_can_fire_and_sets_its_level(model: Model, id_: str) -> None:
     assert LEVELS.index(found.level) <= LEVELS.index(flag.triage)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("id_", FLAGS)
 def test_a_red_flag_whose_entries_are_absent_is_false(model: Model, id_: str) -> None:
     flag = next(f for f in model.knowledge.red_flags if f.id == id_)
@@ -156,6 +159,7 @@ def test_a_red_flag_whose_entries_are_absent_is_false(model: Model, id_: str) ->
     assert flag_holds(Rules(model, observe(model, answered)), flag) is False
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("id_", FLAGS)
 def test_absent_findings_never_lower_a_red_flag_that_stays_true(model: Model, id_: str) -> None:
     flag = next(f for f in model.knowledge.red_flags if f.id == id_)
@@ -217,6 +221,7 @@ def never_falling(
         assert worse >= milder - 1e-9, row
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("background", BACKGROUNDS)
 @pytest.mark.parametrize("finding", ["ankle_brachial_index_low", "toe_pressure_low", "arterial_imaging_occlusion"])
 def test_a_worse_result_never_lowers_arterial_disease(model: Model, finding: str, background: dict[str, Any]) -> None:
@@ -224,6 +229,7 @@ def test_a_worse_result_never_lowers_arterial_disease(model: Model, finding: str
     never_falling(model, ARTERIAL, background, [{finding: {"right": g}} for g in grades])
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("background", BACKGROUNDS)
 def test_a_lower_index_never_lowers_arterial_disease(model: Model, background: dict[str, Any]) -> None:
     indices = [1.1, 0.91, 0.9, 0.7, 0.69, 0.5, 0.4, 0.39, 0.1]
@@ -234,18 +240,21 @@ CEAP = ["telangiectasia", "varicose_veins_visible", "skin_pigmentation", "lipode
 """Signs of ever later classes of chronic venous disease (C1, C2, C4a, C4b, C6)."""
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("background", BACKGROUNDS)
 def test_a_sign_of_a_later_stage_never_lowers_venous_disease(model: Model, background: dict[str, Any]) -> None:
     steps = [{sign: {"both": "present"} for sign in CEAP[:count]} for count in range(len(CEAP) + 1)]
     never_falling(model, VENOUS, background, steps)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("background", BACKGROUNDS)
 def test_a_later_stage_alone_never_lowers_venous_disease(model: Model, background: dict[str, Any]) -> None:
     for sign in CEAP:
         never_falling(model, VENOUS, background, [{}, {sign: {"right": "present"}}])
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("background", BACKGROUNDS)
 @pytest.mark.parametrize("reflux", ["superficial", "deep"])
 def test_reflux_never_lowers_venous_disease(model: Model, reflux: str, background: dict[str, Any]) -> None:

@@ -258,7 +258,7 @@ def test_a_step_of_em_never_fits_worse(seed: int, conditions: int, mechanisms: i
 
 def test_twelve_present_findings_of_the_real_model(model: Model) -> None:
     """Fast enough for many cases, and each link adds up to the posterior of its state."""
-    crowd = simulate(model, 300, "vascular_clinic", np.random.default_rng(5), recorded=0.6)
+    crowd = simulate(model, 300, "vascular_clinic", np.random.default_rng(5), recorded=0.18)
     evidence = next(e for e in (prepare(model, observe(model, p.case)) for p in crowd) if len(e.positive) == 12)
     programme = SubsetProgramme(evidence)
     found = programme.marginals(programme.base)

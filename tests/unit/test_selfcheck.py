@@ -162,7 +162,7 @@ def test_a_wrong_engine_shows(fault: str, monkeypatch: pytest.MonkeyPatch) -> No
         return found
 
     monkeypatch.setattr(selfcheck, "posterior_batch", wrong)
-    assert not self_consistency(model, 3000, recorded=0.5).consistent
+    assert not self_consistency(model, 3000, recorded=0.16).consistent
 
 
 def test_people_without_an_answer_are_counted_and_are_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
