@@ -19,7 +19,7 @@ ASKED = ("history", "examination")
 """Tests are done by decision, and their results are written whatever they are."""
 SELECTIVE = Recording(present=0.85, absent=0.15, obtained_by=ASKED)
 EQUAL = Recording(present=0.08, absent=0.08)
-HALF = Recording(present=0.16, absent=0.16)
+TWICE = Recording(present=0.16, absent=0.16)
 """A mechanism shows where several of its findings are recorded."""
 FEWEST_PRESENT = 3
 KAPPAS = (0.0, 0.3, 0.5, 0.7)
@@ -44,7 +44,7 @@ def recordings(model: Model, count: int, setting: str = "primary_care", seed: in
     equal, chosen = crowd(model, count, setting, rng, EQUAL), selective(model, count, setting, rng)
     result = [
         Answer(
-            recorded="each alike", answered="unmentioned unknown", kappa=None,
+            recorded=f"{EQUAL.present:.0%} of each", answered="unmentioned unknown", kappa=None,
             calibration=calibration(answered(model, equal)),
         )
     ]  # fmt: skip
@@ -86,9 +86,12 @@ def silence(model: Model, people: Crowd, kappa: float) -> tuple[Floats, Floats]:
     return np.exp(unsaid @ of_states.T), np.exp(unsaid @ of_mechanisms.T)
 
 
-def mechanism_truth(model: Model, count: int, setting: str = "primary_care", seed: int = 2) -> tuple[Answer, ...]:
+def mechanism_truth(
+    model: Model, count: int, setting: str = "primary_care", seed: int = 2, recording: Recording = TWICE
+) -> tuple[Answer, ...]:
     """People in whom mechanisms act, answered with them and by the flat model."""
-    people = crowd(model, count, setting, np.random.default_rng(seed), HALF)
+    people = crowd(model, count, setting, np.random.default_rng(seed), recording)
+    of_each = f"{recording.present:.0%} of each"
     without = flat(model)
     bare = replace(
         people,
@@ -97,11 +100,11 @@ def mechanism_truth(model: Model, count: int, setting: str = "primary_care", see
     )
     return (
         Answer(
-            recorded="every second", answered="with mechanisms", kappa=None,
+            recorded=of_each, answered="with mechanisms", kappa=None,
             calibration=calibration(answered(model, people)),
         ),
         Answer(
-            recorded="every second", answered="mechanisms folded", kappa=None,
+            recorded=of_each, answered="mechanisms folded", kappa=None,
             calibration=calibration(answered(without, bare)),
         ),
     )  # fmt: skip

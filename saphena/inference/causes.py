@@ -226,11 +226,12 @@ def nothing_explains(base: Lanes, membership: Floats) -> float:
 
     A mechanism that can cause a present finding is in one of three kinds: it leaked, a condition switched it on and it
     caused none of them, or nobody switched it on. A factor x where it is on and 1 where it is off averages to
-    x + (1 - x) P(nobody): all terms are positive, so nothing cancels. Of the other mechanisms only x counts. What
+    x + (1 - x) P(nobody): all terms are positive, so nothing cancels. Of the other mechanisms only x counts, which is
+    also how often they do not lift a finding above the grades seen. What
     conditions have to do depends on which mechanisms nobody switched on, so that is worked out 2^K times.
     """
     reaches = (base.on_hit[0] > 0).any(axis=1)
-    able = np.flatnonzero(reaches | (base.on[0] != 1))
+    able = np.flatnonzero(reaches | (base.on[0] * base.on_low[0].prod(axis=1) != 1))
     reaching = np.flatnonzero(reaches)
     # Findings, by which mechanisms leaked: leaks put each in the grades seen.
     low, up_to = base.on_low[0, reaching], (base.on_low + base.on_hit)[0, reaching]
@@ -250,7 +251,7 @@ def nothing_explains(base: Lanes, membership: Floats) -> float:
             leaked = (2 * leaked[:, None] + np.array([0, 1, 0])).ravel()
             nobody = (2 * nobody[:, None] + np.array([0, 0, 1])).ravel()
         else:  # On by whomever; off for all.
-            kinds = np.array([on])
+            kinds = np.array([no_finding])
             leaked = np.repeat(leaked, 2)
             nobody = (2 * nobody[:, None] + np.array([0, 1])).ravel()
         chance = (chance[:, None] * np.append(kinds, base.unswitched[0, k] * (1 - no_finding))).ravel()

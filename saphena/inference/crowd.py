@@ -21,8 +21,8 @@ class Recording:
     With both the same, what is written says nothing by having been written.
     """
 
-    present: float = 0.25
-    absent: float = 0.25
+    present: float = 0.08
+    absent: float = 0.08
     obtained_by: tuple[str, ...] | None = None
     """History, examination and so on; None for all."""
 

@@ -32,6 +32,7 @@ from saphena.model.priors import (
     combination_effects,
     factors_of,
     groups_of,
+    stated_centres,
     states_given,
 )
 from saphena.model.schema import Finding
@@ -274,7 +275,7 @@ class DrawnPeople:
         shares = {str(band): share for band, share in knowledge.settings.attenders.ages.shares.items()}
         band = self.rng.choice(len(ADULT_BANDS), self.count, p=[shares[name] for name in ADULT_BANDS])
         ends = np.array(
-            [_ends(name, centre) for name, centre in zip(ADULT_BANDS, band_centres(knowledge), strict=True)]
+            [_ends(name, centre) for name, centre in zip(ADULT_BANDS, stated_centres(knowledge), strict=True)]
         )
         return np.asarray(self.rng.integers(ends[band, 0], ends[band, 1], endpoint=True), dtype=float)
 

@@ -22,7 +22,7 @@ from saphena.inference.evidence import Evidence, Floats, possible
 from saphena.inference.observation import Observation
 from saphena.inference.prepare import prepare
 from saphena.inference.subset import Lanes, SubsetProgramme
-from saphena.model.network import SETTINGS, Model
+from saphena.model.network import ADULT, SETTINGS, Model
 from saphena.model.numbers import Parent
 from saphena.model.states import states_of
 
@@ -35,7 +35,9 @@ SPREAD = {"seen": 0.10, "derived": 0.20, "recalled": 0.25, "assumption": 0.30}
 """Relative half-width of a number without a stated range, of its distance to the nearer end of 0 to 1."""
 NORMAL_95 = 1.96
 
-Kind = Literal["sensitivity", "leak", "mechanism", "mechanism_leak", "mechanism_finding", "prior", "odds_ratio"]
+Kind = Literal[
+    "sensitivity", "leak", "mechanism", "mechanism_leak", "mechanism_finding", "prior", "child_prior", "odds_ratio"
+]
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Number:
         owner, about = (id_.replace("_", " ").replace(".", ", ") for id_ in (self.owner, self.about))
         return {
             "prior": f"prior, {owner} in {about}",
+            "child_prior": f"prior in children, {owner} in {about}",
             "leak": f"leak of {owner}",
             "mechanism_leak": f"leak of {owner}",
             "odds_ratio": f"odds ratio, {about} → {owner}",
@@ -80,13 +83,15 @@ class Bank:
     """(K, findings)"""
     prior: NDArray[np.int64]
     """(settings, S)"""
+    child_prior: NDArray[np.int64]
+    """(settings, S)"""
     odds_ratio: NDArray[np.int64]
     """(risk factors, S)"""
 
     @property
     def authored(self) -> Floats:
         """(numbers,) factors that leave every number as it was authored."""
-        return np.array([0.0 if n.kind in ("prior", "odds_ratio") else 1.0 for n in self.numbers])
+        return np.array([0.0 if n.kind in ("prior", "child_prior", "odds_ratio") else 1.0 for n in self.numbers])
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,7 @@ class _Builder:
         link = np.full((len(states), len(self.findings)), -1)
         switch = np.full((len(states), len(mechanisms)), -1)
         prior = np.full((len(SETTINGS), len(states)), -1)
+        child_prior = np.full((len(SETTINGS), len(states)), -1)
         odds = np.full((len(k.risk_factors), len(states)), -1)
         shared: dict[tuple[str, str], int] = {}
         for s, state in enumerate(states):
@@ -172,8 +178,16 @@ class _Builder:
                         )
                     switch[s, m] = shared[key]
             for i, setting in enumerate(SETTINGS):
-                stated = next(v for n, v in ((state.state or state.condition).prior or {}).items() if n == setting)
-                prior[i, s] = self._odds(Number("prior", state.name, setting, stated.kind), stated, stated.value)
+                stated = next((v for n, v in (state.state or state.condition).prior.items() if n == setting), None)
+                if stated is not None:
+                    prior[i, s] = self._odds(Number("prior", state.name, setting, stated.kind), stated, stated.value)
+                young = next((v for n, v in (state.state or state.condition).children.items() if n == setting), None)
+                if young is not None:
+                    # One number in three bands, which its range holds together: it moves them all alike.
+                    middle = float(np.median([p for p in young.bands.values() if p > 0] or [0.0]))
+                    child_prior[i, s] = self._odds(
+                        Number("child_prior", state.name, setting, young.kind), young, middle
+                    )
             for r, id_ in enumerate(k.risk_factors):
                 ratio = state.condition.context.get(id_)
                 if ratio is not None:
@@ -208,7 +222,7 @@ class _Builder:
             else np.zeros((self.draws, 0), dtype=np.float32)
         )
         return Bank(
-            tuple(self.numbers), factors, link, leak, switch, mechanism_leak, mechanism_link, prior, odds
+            tuple(self.numbers), factors, link, leak, switch, mechanism_leak, mechanism_link, prior, child_prior, odds
         )  # fmt: skip
 
     def _add(self, number: Number, column: Floats) -> int:
@@ -378,7 +392,7 @@ def _priors(
     """(D, S) priors: the drawn prior and the drawn odds ratios of present factors move the odds."""
     setting = SETTINGS.index(observation.case.setting)
     log_factor = np.zeros((len(table), len(evidence.prior)))
-    columns = [bank.prior[setting]]
+    columns = [(bank.child_prior if observation.case.age < ADULT else bank.prior)[setting]]
     columns += [
         bank.odds_ratio[model.risk_factors.index(id_)] for id_, present in observation.context.items() if present
     ]

@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from saphena.faults import Fault, Faulty
-from saphena.model.network import AGE_BANDS, CHILD_BANDS, SEXES, Floats, Model, Network
+from saphena.model.network import ADULT_BANDS, AGE_BANDS, CHILD_BANDS, SEXES, YOUNG, Floats, Model, Network
 from saphena.model.priors import factor_table, mean_priors, solve_intercepts
 from saphena.model.schema import (
     ConditionFile,
@@ -310,7 +310,7 @@ def _leak_table(leak: Leak, names: tuple[str, ...]) -> Floats:
     for exception in sorted(
         leak.by, key=lambda e: 2 * (e.age is not None) - (e.age == "0-17") + 2 * (e.sex is not None)
     ):
-        for a, band in enumerate(AGE_BANDS):
+        for a, band in enumerate(ADULT_BANDS[0] if name == YOUNG else name for name in AGE_BANDS):
             for x, sex in enumerate(SEXES):
                 if (
                     exception.age in (None, band) or (exception.age == "0-17" and band in CHILD_BANDS)

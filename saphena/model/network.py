@@ -27,7 +27,10 @@ Ints = NDArray[np.int64]
 SETTINGS = ("primary_care", "vascular_clinic", "emergency_without_injury", "emergency_after_injury", "population")
 CHILD_BANDS = ("0-4", "5-9", "10-17")
 ADULT_BANDS = ("18-44", "45-64", "65+")
-AGE_BANDS = (*CHILD_BANDS, *ADULT_BANDS)
+YOUNG = "18-24"
+"""Between childhood and the first band that files state: worked out from both, at ``YOUNG_CENTRE`` years."""
+YOUNG_CENTRE = 21.0
+AGE_BANDS = (*CHILD_BANDS, YOUNG, *ADULT_BANDS)
 CHILD_BAND_ENDS = (5.0, 10.0, 18.0)
 """Age at which each band of childhood is left, in years."""
 SEXES = ("female", "male", "unknown")

@@ -23,6 +23,8 @@ from saphena.model.network import (
     CHILD_BANDS,
     SETTINGS,
     SEXES,
+    YOUNG,
+    YOUNG_CENTRE,
     Floats,
     Ints,
 )
@@ -242,6 +244,8 @@ def _targets(states: Sequence[ConditionState], cap: float, floor: BySetting | No
 
 def _target(states: Sequence[ConditionState], setting: str, band: str, sex: str) -> Floats:
     """Stated priors moved on the odds by age and sex."""
+    if band == YOUNG:
+        return _halfway(_target(states, setting, CHILD_BANDS[-1], sex), _target(states, setting, ADULT_BANDS[0], sex))
     child = band in CHILD_BANDS
     stated = np.array([state.child_prior(setting, band) if child else state.prior(setting) for state in states])
     absent = 1 - stated.sum()
@@ -255,8 +259,23 @@ def _target(states: Sequence[ConditionState], setting: str, band: str, sex: str)
     return np.array([o / total for o in odds])
 
 
+def _halfway(child: Floats, adult: Floats) -> Floats:
+    """Halfway on the log odds, where both can have the state; else the adult's.
+
+    Gout at 19 is as far from gout at 31 as from gout at 15; that it is halfway is an assumption.
+    """
+    odds = adult / (1 - adult.sum())
+    odds = np.where((child > 0) & (adult > 0), np.sqrt(odds * child / (1 - child.sum())), odds)
+    return np.asarray(odds / (1 + odds.sum()))
+
+
 def band_centres(knowledge: Knowledge) -> list[float]:
-    """Centre of each age band of adults, in years."""
+    """Centre of each age band of adults, in years; the first is that of the youngest, which files do not state."""
+    return [YOUNG_CENTRE, *stated_centres(knowledge)]
+
+
+def stated_centres(knowledge: Knowledge) -> list[float]:
+    """Centre of each age band that files state for adults, in years."""
     return [next(v for name, v in knowledge.settings.age_band_centres.items() if name == band) for band in ADULT_BANDS]
 
 

@@ -1,4 +1,4 @@
-"""Which conditions are shown, in which of three groups, and in what order."""
+"""Which conditions are shown, in which group, and in what order."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from saphena.pathway.triage import Triage
 
 Floats = NDArray[np.float64]
 
-Group = Literal["explains", "must_not_miss", "also_present", "known", "other"]
-GROUPS: tuple[Group, ...] = ("explains", "must_not_miss", "also_present", "known", "other")
+Group = Literal["explains", "must_not_miss", "may_explain", "also_present", "known", "other"]
+GROUPS: tuple[Group, ...] = ("explains", "must_not_miss", "may_explain", "also_present", "known", "other")
 EXPLAINS_FROM = 0.5
 """Expected number of present findings that a condition must account for to "explain the complaint"."""
+MAY_EXPLAIN_FROM = 0.05
+"""The same number, for a condition that is unlikely but would account for half a finding if it were present."""
 ROUNDING = 1e-9
 ALSO_PRESENT_FROM = 0.1
 """Probability from which a condition that explains little is listed."""
@@ -34,12 +36,13 @@ class Entry:
 
 def differential(model: Model, observation: Observation, posterior: Posterior, triage: Triage) -> tuple[Entry, ...]:
     """All conditions: those that explain the complaint first, by how much they explain; then what must
-    not be missed; then what is present and explains little; then what is known; then the rest."""
+    not be missed; then what is unlikely and would explain it, by how much it explains; then what is present
+    and explains little; then what is known; then the rest."""
     dangerous = {m.condition for m in triage.must_not_miss}
     entries = [Entry(c, _group(observation, c, dangerous)) for c in posterior.conditions]
 
     def order(entry: Entry) -> tuple[int, float, str]:
-        by = entry.posterior.explained if entry.group == "explains" else entry.posterior.probability
+        by = entry.posterior.explained if entry.group in ("explains", "may_explain") else entry.posterior.probability
         return GROUPS.index(entry.group), -by, entry.posterior.id
 
     return tuple(sorted(entries, key=order))
@@ -77,4 +80,6 @@ def _group(observation: Observation, condition: ConditionPosterior, dangerous: s
         return "explains"
     if condition.id in dangerous:
         return "must_not_miss"
+    if condition.explained >= max(MAY_EXPLAIN_FROM, EXPLAINS_FROM * condition.probability):
+        return "may_explain"
     return "also_present" if condition.probability >= ALSO_PRESENT_FROM else "other"

@@ -112,7 +112,7 @@ def ratios(model: Model) -> dict[tuple[str, str], float]:
     result: dict[tuple[str, str], float] = {}
     for setting in SETTINGS:
         mean, prior = given_back(model, setting), stated(model, setting)
-        result |= {(setting, id_): mean[id_] / prior[id_] for id_ in prior}
+        result |= {(setting, id_): mean[id_] / prior[id_] for id_ in prior if prior[id_] > 0}
     return result
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import chisquare, kstest, norm, poisson
+from scipy.stats import binom, chisquare, kstest, norm, poisson
 
 from saphena import Case, Model
 from saphena.case import ByLeg
@@ -116,7 +116,10 @@ def test_presence_in_samples_of_a_real_case_is_the_posterior(model: Model) -> No
     exact = found.state[0] / found.evidence[0]
     samples = joint_samples(evidence, 20_000, np.random.default_rng(4))
     share = np.array([(samples.state[:, c] == s).mean() for s, c in enumerate(evidence.condition_of)])
-    assert (np.abs(share - exact) <= FAR * np.sqrt(exact * (1 - exact) / 20_000) + 1e-12).all()
+    # Most states are so rare that a count of one is far: binomial tails, not errors.
+    counts = np.round(share * 20_000)
+    tails = np.minimum(binom.cdf(counts, 20_000, exact), binom.sf(counts - 1, 20_000, exact))
+    assert tails.min() > 1e-7
     assert not programme.active.all()
     wanted, seen = found.mechanism[0] / found.evidence[0], samples.mechanism.mean(axis=0)
     assert (np.abs(seen - wanted) <= FAR * np.sqrt(wanted * (1 - wanted) / 20_000) + 1e-12).all()
@@ -263,7 +266,7 @@ def test_share_of_findings_recorded(model: Model, crowd: list[Simulated]) -> Non
 
     said = sum(legs(p.case.model_dump(exclude_none=True)["findings"]) for p in crowd[:300])
     true = sum(legs(p.truth.findings) for p in crowd[:300])
-    assert not far(said, np.full(true, 0.25))
+    assert not far(said, np.full(true, 0.08))
 
 
 def test_children_are_not_simulated(model: Model) -> None:

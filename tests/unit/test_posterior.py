@@ -368,7 +368,10 @@ def grouped(explains: float, probability: float, passed: bool = False, known: bo
     [
         (0.5, 0.6, False, False, "explains"),
         (0.5, 0.6, True, False, "explains"),
-        (0.49, 0.6, False, False, "also_present"),
+        (0.49, 0.6, False, False, "may_explain"),
+        (0.29, 0.6, False, False, "also_present"),
+        (0.06, 0.1, False, False, "may_explain"),
+        (0.049, 0.05, False, False, "other"),
         (0.49, 0.6, True, False, "must_not_miss"),
         (0.0, 0.02, True, False, "must_not_miss"),
         (0.0, 0.1, False, False, "also_present"),

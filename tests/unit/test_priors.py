@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from math import exp, log, prod
+from math import exp, log, prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -278,10 +278,24 @@ def test_the_model_knows_adults_only(age: float, p: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "p"), [(0, 0.3), (4.99, 0.3), (5, 0.2), (9.99, 0.2), (10, 0.04), (17.99, 0.04), (18, 0.1)]
+    ("age", "p"), [(0, 0.3), (4.99, 0.3), (5, 0.2), (9.99, 0.2), (10, 0.04), (17.99, 0.04), (31, 0.1)]
 )
 def test_a_child_has_the_prior_of_its_band(age: float, p: float) -> None:
     assert prior(tiny(condition("blue", children=childhood(0.3, 0.2, 0.04))), age=age) == pytest.approx(p)
+
+
+@pytest.mark.parametrize(("age", "halfway"), [(18, 1.0), (21, 1.0), (26, 0.5)])
+def test_a_young_adult_is_between_child_and_adult_on_the_log_odds(age: float, halfway: float) -> None:
+    # Odds 0.04/0.96 at 17 and 0.1/0.9 at 31: their geometric mean up to 21, then along a line to 31.
+    young, adult = sqrt(0.04 / 0.96 * 0.1 / 0.9), 0.1 / 0.9
+    odds = young**halfway * adult ** (1 - halfway)
+    model = tiny(condition("blue", children=childhood(0.3, 0.2, 0.04)))
+    assert prior(model, age=age) == pytest.approx(odds / (1 + odds))
+
+
+def test_a_condition_of_adults_alone_is_as_frequent_at_19_as_at_31() -> None:
+    model = tiny(condition("blue", children=childhood(0, 0, 0)), condition("red", children=childhood(0.1, 0.1, 0.1)))
+    assert states_of(model, age=19)[0] == pytest.approx(states_of(model, age=31)[0])
 
 
 def test_a_condition_of_children_alone() -> None:

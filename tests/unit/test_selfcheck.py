@@ -210,7 +210,7 @@ def test_without_its_mechanism_a_model_is_overconfident() -> None:
         findings=tuple(finding(n, 0.05) for n in names),
         mechanisms=(mechanism("m", 0.05, dict.fromkeys(names, 0.8)),),
     )
-    right, folded = mechanism_truth(model, 4000)
+    right, folded = mechanism_truth(model, 4000, recording=Recording(0.5, 0.5))
     assert right.calibration.p_value > 0.001
     assert folded.calibration.p_value < 1e-6
     assert folded.calibration.log_loss > right.calibration.log_loss

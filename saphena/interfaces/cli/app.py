@@ -344,7 +344,7 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, metavar="I", help="The same seed gives the same people.")] = 0,
     recorded: Annotated[
         float, typer.Option(min=0, max=1, metavar="P", help="Chance that a finding is recorded, whatever it is.")
-    ] = 0.25,
+    ] = 0.08,
     out: Annotated[
         str,
         typer.Option(

@@ -24,6 +24,7 @@ from saphena.case import Case
 from saphena.faults import Faulty
 from saphena.inference.explain import Explanation
 from saphena.model.network import ADULT, Model
+from saphena.pathway.differential import Group
 
 BAR = 20
 PLUG_IN_GAP = 0.02
@@ -38,7 +39,9 @@ LEVEL_STYLE = {
     "routine": "bold green",
     "self_care": "bold green",
 }
-GROUP_SENTENCE = {"explains": "explains", "must_not_miss": "must_not_miss", "also_present": "also_present"}
+UNLIKELY = 5
+"""So many of those that are unlikely are printed."""
+SHOWN: tuple[Group, ...] = ("explains", "must_not_miss", "may_explain", "also_present")
 
 
 def console(stderr: bool = False) -> Console:
@@ -99,7 +102,7 @@ def assessment(model: Model, answer: Assessment, case: Case, top: int) -> None:
     _together(out, answer)
     _stability(out, answer)
     leading = [c for c in answer.differential if c.group in ("explains", "must_not_miss")][:top]
-    for condition in leading or [c for c in answer.differential if c.group == "also_present"][:1]:
+    for condition in leading or [c for c in answer.differential if c.group in ("may_explain", "also_present")][:1]:
         _ledger(out, condition, whole=False)
     _next(out, answer)
     _fit(out, answer)
@@ -250,16 +253,18 @@ def _triage(out: Console, answer: Assessment) -> None:
 
 def _groups(out: Console, model: Model, answer: Assessment) -> None:
     sentences = model.knowledge.texts["en"].sentences
-    for group, sentence in GROUP_SENTENCE.items():
+    for group in SHOWN:
         members = [c for c in answer.differential if c.group == group]
         if not members:
             continue
-        out.print(Text(sentences[sentence], style="bold underline"))
+        out.print(Text(sentences[group], style="bold underline"))
         table = Table.grid(padding=(0, 1))
         table.add_column(width=BAR, no_wrap=True)
         table.add_column(ratio=1)
-        for condition in members:
+        for condition in members[:UNLIKELY] if group == "may_explain" else members:
             table.add_row(_bar(condition.probability), _line(condition))
+        if group == "may_explain" and len(members) > UNLIKELY:
+            table.add_row("", Text(f"and {len(members) - UNLIKELY} more (--json lists them)", style="dim"))
         out.print(Padding(table, (0, 0, 1, 2)))
     known = [c.name for c in answer.differential if c.group == "known"]
     if known:
