@@ -138,23 +138,31 @@ def _exactly(programme: SubsetProgramme, at: int, groups: list[list[int]]) -> Fl
 def _from_worlds(worlds: Worlds, at: int, groups: list[list[int]]) -> Floats:
     """The same, estimated; nan also where that is not sure enough. Without a group the case is another one,
     which may well be narrow enough to be worked out exactly."""
-    presence = [worlds.average(worlds.presence)[at]]
+    chance = _presence(worlds, at)
+    presence = [float(worlds.average(chance))]
     for of in groups:
         rest = worlds.evidence.without(of)
         try:
             presence.append(_exactly(SubsetProgramme(rest), at, [])[0])
         except TooWide:
-            presence.append(_if_sure(worlds_of(rest)[0], at))
+            others = worlds_of(rest)[0]
+            presence.append(_if_sure(others, _presence(others, at)))
     for c in range(worlds.evidence.conditions):
-        presence.append(_if_sure(worlds.only(worlds.state[:, c] == ABSENT), at))
+        absent = worlds.state[:, c] == ABSENT
+        presence.append(_if_sure(worlds.only(absent), chance[absent]))
     return np.array(presence, dtype=float)
 
 
-def _if_sure(worlds: Worlds | None, at: int) -> float:
-    """P(one condition); nan without enough worlds, or with too large an error of its log odds."""
+def _presence(worlds: Worlds, at: int) -> Floats:
+    """(N,) P(one condition | the rest of the world, evidence)."""
+    return np.asarray(np.clip(worlds.given(at).chance[:, 1:].sum(axis=1), 0.0, 1.0))
+
+
+def _if_sure(worlds: Worlds | None, chance: Floats) -> float:
+    """P(one condition), of which ``chance`` is given in each world; nan without enough worlds, or with too large an
+    error of its log odds."""
     if worlds is None or worlds.effective < FEWEST:
         return np.nan
-    chance = worlds.presence[:, at]
     p = float(worlds.average(chance))
     error = 10 / np.log(10) * float(worlds.error(chance, p))
     return p if error <= LEAST_SURE * p * (1 - p) else np.nan

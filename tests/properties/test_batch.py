@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from saphena.inference.observe import observe
 from saphena.inference.prepare import prepare
 from saphena.inference.reference import enumerate_all
 from saphena.inference.sampling import simulate
-from saphena.inference.subset import SubsetProgramme
+from saphena.inference.subset import SubsetProgramme, TooWide
 from tests.tiny import case, condition, finding, model_of, state
 
 
@@ -29,7 +30,7 @@ def model() -> Model:
 @pytest.fixture(scope="module")
 def people(model: Model) -> list[Case]:
     rng = np.random.default_rng(11)
-    return [one.case for one in simulate(model, 120, "primary_care", rng, recorded=0.12)]
+    return [one.case for one in simulate(model, 120, "primary_care", rng, recorded=0.05)]
 
 
 def by_numpy(evidence: Evidence) -> tuple[float, np.ndarray]:
@@ -69,10 +70,16 @@ def test_a_batch_is_the_posterior_of_each_case(model: Model, people: list[Case])
     coded = read_cases(model, CASES).coded
     cases = [*people, *(one.case for one in coded if one.case.age >= 18)]
     found = posterior_batch(model, cases)
+    wide = 0
     for row, one in enumerate(cases):
-        log_evidence, state = by_numpy(prepare(model, observe(model, one)))
+        try:
+            log_evidence, state = by_numpy(prepare(model, observe(model, one)))
+        except TooWide:  # For NumPy; two of the published cases.
+            wide += 1
+            continue
         np.testing.assert_allclose(found.log_evidence[row], log_evidence, rtol=1e-12)
         np.testing.assert_allclose(found.state[row], state, rtol=1e-9, atol=1e-12)
+    assert wide < 5
 
 
 def test_small_models_agree_with_enumeration() -> None:
@@ -103,8 +110,15 @@ def test_most_rows_of_a_table_are_read_by_column(model: Model, people: list[Case
     rows = table_columns(model, table_of(model, people))
     alone = columns_of(model, people)
     assert len(rows.observations) < len(people)
-    for field in ("age", "sex", "setting", "context", "begins", "nodes", "lowest", "highest"):
+    for field in ("age", "sex", "setting", "context", "begins"):
         np.testing.assert_array_equal(getattr(rows.people, field), getattr(alone.people, field))
+    begins = rows.people.begins
+    for start, end in pairwise(begins):  # A person's findings may be listed in another order.
+        said = [
+            sorted(zip(p.nodes[start:end], p.lowest[start:end], p.highest[start:end], strict=True))
+            for p in (rows.people, alone.people)
+        ]
+        assert said[0] == said[1]
 
 
 def test_arrow_tables(model: Model, people: list[Case]) -> None:
@@ -129,7 +143,8 @@ def test_a_row_does_not_depend_on_its_neighbours(model: Model, people: list[Case
         np.testing.assert_array_equal(alone.state[0], rows.state[row])
 
 
-def test_rows_without_an_answer_are_masked_and_say_why(model: Model) -> None:
+def test_rows_without_an_answer_are_masked_and_say_why() -> None:
+    model = model_of(condition("blue", 0.1, {"fever": 0.8}), findings=(finding("fever", 0.01),))
     table = {
         "age": [50, 7, 50, 50, None, 200],
         "sex": ["male", "male", "male", "neither", "male", "male"],
