@@ -88,7 +88,7 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
             single, estimated = _estimated(model, observation)
             warnings += [text.sentences[estimated]] if estimated and not inferred.sampled else []
     if case.age < ADULT:
-        warnings.append(text.sentences["children" if known_age else "adults_only"])
+        warnings.append(text.sentences["children" if known_age else _unknown_age(model)])
     if refused:
         warnings.append(refused)
     if inferred is not None and inferred.sampled and draws:
@@ -304,30 +304,32 @@ def _batch(model: Model, batch: Batch) -> FindingsTogether:
 
 def _fit(model: Model, inferred: Posterior | None, observation: Observation, language: str) -> Fit:
     sentences = model.knowledge.texts[language].sentences
-    if inferred is None or inferred.poor_fit_with_others is None:
-        return Fit(
-            level="no_findings",
-            sentence=sentences[
-                "nothing_known"
-                if inferred
-                else "no_probabilities"
-                if model.knows_age(observation.case.age)
-                else "adults_only"
-            ],
-            poor_fit=None,
-            poor_fit_with_others=None,
-            unexplained=observation.case.other_findings,
-            nothing_explains=None,
+    others = observation.case.other_findings
+    if inferred is None:
+        known = model.knows_age(observation.case.age)
+        return _no_fit(
+            "no_findings" if known else "outside", sentences["no_probabilities" if known else _unknown_age(model)], others
         )
+    if inferred.poor_fit_with_others is None:
+        asked = any(model.knowledge.findings[s.finding].scale == "finding" for s in observation.seen)
+        return _no_fit(*(
+            ("nothing_found", sentences["fit_nothing_found"]) if asked else ("no_findings", sentences["nothing_known"])
+        ), others)  # fmt: skip
     # What the vocabulary lacks may be incidental: it can say "not all is explained", never by itself
     # that nothing fits.
-    known, poor = inferred.poor_fit or 0.0, inferred.poor_fit_with_others
+    known_share, poor = inferred.poor_fit or 0.0, inferred.poor_fit_with_others
     named = [_label_name(model, label) for label, share in inferred.unexplained.items() if share > 0.5]
-    named += observation.case.other_findings
-    level: Literal["explained", "partly", "poor"] = (
-        "poor" if known > FIT_POOR else "partly" if poor >= FIT_PARTLY else "explained"
+    named += others
+    level: Literal["explained", "partly", "poor", "outside"] = (
+        "outside"
+        if not _of_legs(model, observation)
+        else "poor"
+        if known_share > FIT_POOR
+        else "partly"
+        if poor >= FIT_PARTLY
+        else "explained"
     )
-    sentence = sentences[{"explained": "fit_explained", "partly": "fit_partly", "poor": "fit_poor"}[level]]
+    sentence = sentences["fit_" + level]
     if level == "partly":
         sentence += f": {', '.join(named)}." if named else "."
     return Fit(
@@ -337,6 +339,31 @@ def _fit(model: Model, inferred: Posterior | None, observation: Observation, lan
         poor_fit_with_others=poor,
         unexplained=tuple(named),
         nothing_explains=inferred.nothing_explains,
+    )
+
+
+def _no_fit(level: Literal["outside", "nothing_found", "no_findings"], sentence: str, others: tuple[str, ...]) -> Fit:
+    """The answer where nothing is there to be explained."""
+    return Fit(
+        level=level,
+        sentence=sentence,
+        poor_fit=None,
+        poor_fit_with_others=None,
+        unexplained=others,
+        nothing_explains=None,
+    )
+
+
+def _unknown_age(model: Model) -> str:
+    """The sentence for an age without a differential."""
+    return "infant" if model.knows_children else "adults_only"
+
+
+def _of_legs(model: Model, observation: Observation) -> bool:
+    """Does anything present lie in a leg, a joint, the back or the nerves? Words without an id may."""
+    present = [model.knowledge.findings[s.finding] for s in observation.seen if s.lowest > 0]
+    return bool(observation.case.other_findings) or any(
+        f.region != "general" and f.scale == "finding" for f in present
     )
 
 

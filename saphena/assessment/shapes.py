@@ -167,7 +167,9 @@ class Stability(Shape):
 class Fit(Shape):
     """How well the case fits the model."""
 
-    level: Literal["explained", "partly", "poor", "no_findings"]
+    level: Literal["explained", "partly", "poor", "outside", "nothing_found", "no_findings"] = Field(
+        description="outside: an age or a complaint that the model is not about; nothing_found: all that was asked is absent"
+    )
     sentence: str
     poor_fit: float | None = Field(description="Mean share of the present findings that no condition caused")
     poor_fit_with_others: float | None = Field(description="The same, findings outside the vocabulary included")

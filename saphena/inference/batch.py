@@ -21,12 +21,12 @@ from saphena.inference.columns import Columns, columns_of, table_columns
 from saphena.inference.prepare import prepare
 from saphena.inference.solver import ARENA, TOO_WIDE, Numbers, People, Tables, owned, solve_people
 from saphena.inference.subset import WIDEST, SubsetProgramme, TooWide
-from saphena.model.network import ADULT, SEXES, Model
+from saphena.model.network import SEXES, Model
 from saphena.model.priors import band_centres
 
-ANSWERED, CHILD, IMPOSSIBLE, WIDE, REFUSED = range(5)
-STATUS = ("answered", "child", "impossible", "too_wide", "refused")
-"""Why a row has no probabilities: the model knows adults; nothing in it can cause the findings; too many
+ANSWERED, AGE, IMPOSSIBLE, WIDE, REFUSED = range(5)
+STATUS = ("answered", "age", "impossible", "too_wide", "refused")
+"""Why a row has no probabilities: an age the model does not know; nothing in it can cause the findings; too many
 present findings; the row does not fit the vocabulary."""
 
 
@@ -75,13 +75,12 @@ def posterior_batch(
     else:
         rows = table_columns(model, cases)
     network, people, count = model.network, rows.people, len(rows.people.age)
-    youngest = 0.0 if model.knows_children else ADULT
     total, state = np.zeros(count), np.zeros((count, len(network.states)))
     before = numba.get_num_threads()
     numba.set_num_threads(min(threads or before, numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
     try:
         arenas = np.empty((numba.get_num_threads(), ARENA))
-        solve_people(_tables(model), _numbers(model), people, youngest, WIDEST, arenas, total, state)
+        solve_people(_tables(model), _numbers(model), people, model.youngest, WIDEST, arenas, total, state)
     finally:
         numba.set_num_threads(before)
     for row in rows.doubtful:
@@ -93,7 +92,7 @@ def posterior_batch(
         alone = programme.marginals(programme.base)
         total[row], state[row] = alone.evidence[0], alone.state[0]
     status = np.where(total == TOO_WIDE, WIDE, np.where(total > 0, ANSWERED, IMPOSSIBLE)).astype(np.int8)
-    status[people.age < youngest] = CHILD
+    status[people.age < model.youngest] = AGE
     status[list(rows.faults)] = REFUSED
     unanswered = status != ANSWERED
     state[unanswered] = 0.0

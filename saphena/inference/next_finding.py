@@ -21,6 +21,8 @@ from saphena.inference.wide import worlds_of
 from saphena.model.network import Model
 
 SMALLEST = 1e-12
+DIGITS = 12
+"""Kept of what an answer is worth: values that are equal must be so in both engines, or ties fall differently."""
 
 
 @dataclass(frozen=True)
@@ -205,8 +207,8 @@ class Judge:
         after = np.clip(np.where(chances[:, None] > SMALLEST, given, self.before), 0.0, 1.0)
         uncertain = np.add.reduceat(chances * _bits(after @ self.membership).sum(axis=1), starts[:-1])
         loss = np.add.reduceat(chances * self.stakes.loss(after), starts[:-1])
-        information = np.maximum(0.0, _bits(self.before @ self.membership).sum() - uncertain)
-        gain = np.maximum(0.0, self.stakes.loss(self.before) - loss)
+        information = np.maximum(0.0, _bits(self.before @ self.membership).sum() - uncertain).round(DIGITS)
+        gain = np.maximum(0.0, self.stakes.loss(self.before) - loss).round(DIGITS)
         return [
             Judged(after[starts[i] : starts[i + 1]], float(information[i]), float(gain[i])) for i in range(len(joints))
         ]

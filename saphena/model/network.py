@@ -35,6 +35,8 @@ CHILD_BAND_ENDS = (5.0, 10.0, 18.0)
 """Age at which each band of childhood is left, in years."""
 SEXES = ("female", "male", "unknown")
 ADULT = 18.0
+YOUNGEST = 1.0
+"""Years. What is stated of children is of those who walk."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,14 @@ class Model:
         """Is any condition weighed in a child?"""
         return bool(np.isfinite(self.network.intercept[:, : len(CHILD_BANDS)]).any())
 
+    @cached_property
+    def youngest(self) -> float:
+        """Years from which on there is a differential."""
+        return YOUNGEST if self.knows_children else ADULT
+
     def knows_age(self, age: float) -> bool:
         """Has somebody of this age a differential?"""
-        return age >= ADULT or self.knows_children
+        return age >= self.youngest
 
     @cached_property
     def conditions(self) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ class Checklist:
 class Finished:
     """Nothing is left that is worth asking."""
 
-    reason: Literal["nothing_changes", "not_worth_asking", "child", "no_probabilities"]
+    reason: Literal["nothing_changes", "not_worth_asking", "age", "no_probabilities"]
     left: Change | None = None
     """The largest change of a leading condition that an answer not asked for could still bring."""
 
@@ -90,7 +90,7 @@ def next_step(model: Model, case: Case, obtained_by: tuple[str, ...] = ("history
         rest = (len(flags) + LIST_LENGTH - 1) // LIST_LENGTH
         return Checklist(flags[:LIST_LENGTH], asked_lists + 1, min(LISTS, asked_lists + rest))
     if inferred is None or answers is None:
-        return Finished("no_probabilities" if refused else "child")
+        return Finished("no_probabilities" if refused else "age")
     outlook = Outlook(model, observation, inferred, urgency, answers)
     open_ = [c for c in candidates_of(answers, obtained_by=obtained_by) if c.finding not in case.findings]
     costly = False

@@ -40,7 +40,7 @@ def test_another_condition_and_json() -> None:
     ("case", "options", "fault"),
     [
         (HEAD, ("--condition", "dragon_pox"), "there is no condition dragon_pox"),
-        (HEAD.replace("54", "7"), (), "a child has no differential"),
+        (HEAD.replace("54", "0"), (), "this age has no differential"),
         (HEAD + "findings: {calf_pian: present}", (), "there is no finding of this name"),
         ("age: x", (), "age"),
     ],

@@ -68,9 +68,9 @@ def test_it_ends_by_itself_with_an_assessment() -> None:
     assert "Model " in shown
 
 
-def test_a_child_gets_red_flags_and_no_differential() -> None:
-    shown = talk(["7", "male", "1", "left", "days", *["n"] * 10])
-    assert "adults only" in shown
+def test_an_infant_gets_red_flags_and_no_differential() -> None:
+    shown = talk(["0", "male", "1", "left", "days", *["n"] * 20])
+    assert "nobody below one year of age" in shown
 
 
 def test_answers_that_make_no_sense_are_asked_again() -> None:

@@ -163,7 +163,7 @@ def influence_command(
     kernels.without_waiting()
     if not model.knows_age(checked.age):
         raise Faulty(
-            [Fault(document.name, None, "age", "a child has no differential", "Adults from 18 years have one")]
+            [Fault(document.name, None, "age", "this age has no differential", "People from one year on have one")]
         )
     try:
         answer = influence(model, observation, condition, top)

@@ -80,7 +80,7 @@ class Interview:
         sentence = {
             "nothing_changes": "Nothing left that would change much",
             "not_worth_asking": "Nothing left that would change much for what it costs to ask",
-            "child": "For a child there are red flags only, and they are asked",
+            "age": "At this age there are red flags only, and they are asked",
             "no_probabilities": "The model has no probabilities for these answers, and the red flags are asked",
         }[step.reason]
         left = step.left

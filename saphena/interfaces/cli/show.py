@@ -377,10 +377,10 @@ def parent_words(parent: NumberParent | None, whole: bool) -> str:
 
 
 def _fit(out: Console, answer: Assessment) -> None:
-    if answer.fit.level == "no_findings":
+    if answer.fit.nothing_explains is None and answer.fit.level != "nothing_found":
         return
-    text = Text(answer.fit.sentence, style="" if answer.fit.level == "explained" else "yellow")
-    if answer.fit.level == "poor" and answer.fit.unexplained:
+    text = Text(answer.fit.sentence, style="" if answer.fit.level in ("explained", "nothing_found") else "yellow")
+    if answer.fit.level in ("poor", "outside") and answer.fit.unexplained:
         text.append(f" Not explained: {', '.join(answer.fit.unexplained)}.")
     if answer.fit.nothing_explains is not None:
         text.append(
@@ -392,7 +392,7 @@ def _fit(out: Console, answer: Assessment) -> None:
 
 
 def _footer(out: Console, answer: Assessment) -> None:
-    if answer.fit.level == "no_findings":
+    if answer.fit.nothing_explains is None and answer.fit.level != "nothing_found":
         for line in (*answer.warnings, *answer.left_out):
             out.print(Text(f"Note: {line}".rstrip("."), style="yellow"))
     out.print()
