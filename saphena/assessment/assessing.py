@@ -308,7 +308,9 @@ def _fit(model: Model, inferred: Posterior | None, observation: Observation, lan
     if inferred is None:
         known = model.knows_age(observation.case.age)
         return _no_fit(
-            "no_findings" if known else "outside", sentences["no_probabilities" if known else _unknown_age(model)], others
+            "no_findings" if known else "outside",
+            sentences["no_probabilities" if known else _unknown_age(model)],
+            others,
         )
     if inferred.poor_fit_with_others is None:
         asked = any(model.knowledge.findings[s.finding].scale == "finding" for s in observation.seen)
@@ -362,9 +364,7 @@ def _unknown_age(model: Model) -> str:
 def _of_legs(model: Model, observation: Observation) -> bool:
     """Does anything present lie in a leg, a joint, the back or the nerves? Words without an id may."""
     present = [model.knowledge.findings[s.finding] for s in observation.seen if s.lowest > 0]
-    return bool(observation.case.other_findings) or any(
-        f.region != "general" and f.scale == "finding" for f in present
-    )
+    return bool(observation.case.other_findings) or any(f.region != "general" and f.scale == "finding" for f in present)
 
 
 def _two_legged(model: Model, observation: Observation, entries: tuple[Entry, ...]) -> list[str]:

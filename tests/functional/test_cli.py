@@ -482,9 +482,7 @@ def test_an_infant_gets_red_flags_and_no_differential() -> None:
 
 
 def test_absences_alone_are_nothing_found() -> None:
-    healthy = (
-        "age: 40\nsex: female\nsetting: primary_care\nfindings: {fever: absent, leg_pain: absent, leg_swelling: absent}\n"
-    )
+    healthy = "age: 40\nsex: female\nsetting: primary_care\nfindings: {fever: absent, leg_pain: absent, leg_swelling: absent}\n"
     assert "Nothing was found in what was asked" in in_one_line(run("assess", "-", *QUICK, given=healthy).stdout)
 
 
