@@ -196,7 +196,8 @@ def implied(model: Model, files: tuple[AccuracyFile, ...]) -> ImpliedReport:
 
 def _of_row(model: Model, file: AccuracyFile, row: AccuracyRow) -> list[Implied]:
     complaint = file.populations[row.population]
-    before, after = _joint(model, file, complaint, row, None), _joint(model, file, complaint, row, _present(model, row))
+    before = _joint(model, file, complaint, row, None)
+    after = np.sum([_joint(model, file, complaint, row, more) for more in _present(model, row)], axis=0)
     sensitivity, false_positive = after[0] / before[0], after[1] / before[1]
     figures: dict[Measure, float] = {
         "sensitivity": sensitivity,
@@ -221,9 +222,14 @@ def _of_row(model: Model, file: AccuracyFile, row: AccuracyRow) -> list[Implied]
     return found
 
 
-def _present(model: Model, row: AccuracyRow) -> dict[str, Any]:
-    value: Any = "present" if row.grade is None else {"at_least": row.grade}
-    return {row.finding: {"right": value} if model.knowledge.findings[row.finding].sided else value}
+def _present(model: Model, row: AccuracyRow) -> list[dict[str, Any]]:
+    """The results that count, none of which can be together with another."""
+    finding = model.knowledge.findings[row.finding]
+    if row.grade is None:
+        return [{row.finding: {"right": "present"} if finding.sided else "present"}]
+    if not finding.sided:
+        return [{row.finding: {"at_least": row.grade}}]
+    return [{row.finding: {"right": grade}} for grade in finding.grades[finding.grades.index(row.grade) :]]
 
 
 def _joint(
