@@ -27,3 +27,9 @@ evaluate:
 test-long:
     HYPOTHESIS_PROFILE=long .venv/bin/pytest tests/properties
     SAPHENA_TESTS=all .venv/bin/pytest tests/knowledge
+
+# The pages of the reference, then the site in site/; a broken link fails.
+docs:
+    .venv/bin/pip install -q -c requirements.lock -e '.[docs]'
+    .venv/bin/saphena knowledge pages docs/reference
+    .venv/bin/mkdocs build --strict

@@ -44,6 +44,8 @@ from saphena.pathway.triage import Triage, triage
 from saphena.version import VERSION
 
 FIT_PARTLY, FIT_POOR = 0.15, 0.35
+UNCOMMON, AT_ONCE = 0.01, 2
+"""Prior below which a condition is uncommon, and how many of these, each needed by a finding, are too much of a coincidence."""
 """Poor fit from which findings are named as unexplained, and from which nothing fits well."""
 
 
@@ -322,11 +324,14 @@ def _fit(model: Model, inferred: Posterior | None, observation: Observation, lan
     known_share, poor = inferred.poor_fit or 0.0, inferred.poor_fit_with_others
     named = [_label_name(model, label) for label, share in inferred.unexplained.items() if share > 0.5]
     named += others
-    level: Literal["explained", "partly", "poor", "outside"] = (
+    uncommon = _uncommon(model, inferred)
+    level: Literal["explained", "partly", "improbable", "poor", "outside"] = (
         "outside"
         if not _of_legs(model, observation)
         else "poor"
         if known_share > FIT_POOR
+        else "improbable"
+        if len(uncommon) >= AT_ONCE
         else "partly"
         if poor >= FIT_PARTLY
         else "explained"
@@ -334,13 +339,25 @@ def _fit(model: Model, inferred: Posterior | None, observation: Observation, lan
     sentence = sentences["fit_" + level]
     if level == "partly":
         sentence += f": {', '.join(named)}." if named else "."
+    if level == "improbable":
+        sentence = sentence.format(conditions=", ".join(uncommon))
     return Fit(
         level=level,
         sentence=sentence,
         poor_fit=inferred.poor_fit,
         poor_fit_with_others=poor,
         unexplained=tuple(named),
+        uncommon=uncommon,
         nothing_explains=inferred.nothing_explains,
+    )
+
+
+def _uncommon(model: Model, inferred: Posterior) -> tuple[str, ...]:
+    """Names of the uncommon conditions without which a finding would probably not be there."""
+    return tuple(
+        model.knowledge.conditions[c.id].name
+        for c in inferred.conditions
+        if 0 < c.prior < UNCOMMON and max(c.explains.values(), default=0.0) >= 0.5
     )
 
 
@@ -362,9 +379,9 @@ def _unknown_age(model: Model) -> str:
 
 
 def _of_legs(model: Model, observation: Observation) -> bool:
-    """Does anything present lie in a leg, a joint, the back or the nerves? Words without an id may."""
+    """Does anything present lie in a leg, a joint, the back or the nerves?"""
     present = [model.knowledge.findings[s.finding] for s in observation.seen if s.lowest > 0]
-    return bool(observation.case.other_findings) or any(f.region != "general" and f.scale == "finding" for f in present)
+    return any(f.region != "general" and f.scale == "finding" for f in present)
 
 
 def _two_legged(model: Model, observation: Observation, entries: tuple[Entry, ...]) -> list[str]:

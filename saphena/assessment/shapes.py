@@ -167,13 +167,17 @@ class Stability(Shape):
 class Fit(Shape):
     """How well the case fits the model."""
 
-    level: Literal["explained", "partly", "poor", "outside", "nothing_found", "no_findings"] = Field(
+    level: Literal["explained", "partly", "improbable", "poor", "outside", "nothing_found", "no_findings"] = Field(
         description="outside: an age or a complaint that the model is not about; nothing_found: all that was asked is absent"
     )
     sentence: str
     poor_fit: float | None = Field(description="Mean share of the present findings that no condition caused")
     poor_fit_with_others: float | None = Field(description="The same, findings outside the vocabulary included")
     unexplained: tuple[str, ...] = Field(description="Findings that probably no modelled condition caused")
+    uncommon: tuple[str, ...] = Field(
+        (),
+        description="Uncommon conditions each of which a finding probably needs; two or more are improbable together",
+    )
     nothing_explains: float | None = Field(description="P(no modelled condition causes anything present)")
 
 

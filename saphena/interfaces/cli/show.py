@@ -380,7 +380,7 @@ def _fit(out: Console, answer: Assessment) -> None:
     if answer.fit.nothing_explains is None and answer.fit.level != "nothing_found":
         return
     text = Text(answer.fit.sentence, style="" if answer.fit.level in ("explained", "nothing_found") else "yellow")
-    if answer.fit.level in ("poor", "outside") and answer.fit.unexplained:
+    if answer.fit.level in ("poor", "improbable", "outside") and answer.fit.unexplained:
         text.append(f" Not explained: {', '.join(answer.fit.unexplained)}.")
     if answer.fit.nothing_explains is not None:
         text.append(
