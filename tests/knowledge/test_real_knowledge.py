@@ -80,6 +80,16 @@ def test_every_condition_has_its_five_priors(model: Model, id_: str) -> None:
             assert not stated or set(stated) == set(get_args(Setting)), f"{id_}: give a prior for each setting"
 
 
+def test_no_source_that_nothing_cites(model: Model) -> None:
+    written = "\n".join(path.read_text(encoding="utf-8") for path in KNOWLEDGE.rglob("*.yaml"))
+    assert not model.knowledge.sources.keys() - set(re.findall(r"[a-z0-9_]+", written))
+
+
+def test_addresses_are_those_of_the_publication(model: Model) -> None:
+    strange = re.compile(r"https?://(\d+\.\d+|0-|[^/]*:\d)|workers\.dev|proxy")
+    assert not [s.URL for s in model.knowledge.sources.values() if s.URL and strange.search(s.URL)]
+
+
 def test_no_code_among_the_knowledge() -> None:
     strange = [p for p in KNOWLEDGE.rglob("*") if p.is_file() and p.suffix in (".py", ".pyc", ".pkl", ".so")]
     assert not strange, "knowledge is data: move code out of knowledge/"
