@@ -262,7 +262,7 @@ def _target(states: Sequence[ConditionState], setting: str, band: str, sex: str)
 def _halfway(child: Floats, adult: Floats) -> Floats:
     """Halfway on the log odds, where both can have the state; else the adult's.
 
-    Gout at 19 is as far from gout at 31 as from gout at 15; that it is halfway is an assumption.
+    What is rare at 15 and common at 31 lies between them at 19; that it is halfway is an assumption.
     """
     odds = adult / (1 - adult.sum())
     odds = np.where((child > 0) & (adult > 0), np.sqrt(odds * child / (1 - child.sum())), odds)

@@ -68,6 +68,7 @@ LEVELS = {
         "dvt_suspected_low_score",
         "epiphysis_slip_signs",
         "femoral_neck_stress_fracture",
+        "fatigable_weakness_with_swallowing_or_breathing",
         "fever_puffy_face_muscle_pain",
         "fracture_on_imaging",
         "giant_cell_arteritis_suspected",

@@ -54,7 +54,7 @@ def in_words(model: Model, people: Crowd, row: int, **more: Any) -> Case:
     )
 
 
-@pytest.mark.parametrize("recording", [Recording(), Recording(0.9, 0.2)])
+@pytest.mark.parametrize("recording", [Recording(0.3, 0.3), Recording(0.9, 0.2)])
 def test_a_row_is_what_observe_makes_of_it_in_words(model: Model, recording: Recording) -> None:
     people = crowd(model, 300, "primary_care", np.random.default_rng(1), recording)
     read = columns_of(model, [in_words(model, people, row) for row in range(300)])
