@@ -8,6 +8,7 @@ from pathlib import Path
 from saphena.evaluation.case_mix import MixResult, PriorsBack, mix_results, priors_back, read_mixes
 from saphena.evaluation.cases import Shape
 from saphena.evaluation.coded import answer
+from saphena.evaluation.folded import OnCases, with_and_without
 from saphena.evaluation.monotone import Monotonicity, monotonicity
 from saphena.evaluation.narrative import Kappa, fit_kappa
 from saphena.evaluation.perturb import DRAWS, Perturbation, perturb
@@ -32,6 +33,7 @@ class Diagnostics(Shape):
     self_consistency: SelfConsistency
     recording: tuple[Answer, ...]
     mechanism_truth: tuple[Answer, ...]
+    mechanism_cases: tuple[OnCases, ...]
     coded_cases: int
     leave_out: LeaveOut
     perturbation: Perturbation | None
@@ -49,6 +51,7 @@ def diagnose(model: Model, folder: Path, people: int = PEOPLE, tell: Tell = lamb
     consistency = self_consistency(model, people)
     tell("mechanisms", 0.25)
     mechanisms = mechanism_truth(model, max(1, people // WIDE_SHARE))
+    folded = with_and_without(model, folder, cases)
     tell("selective recording", 0.45)
     recorded = recordings(model, max(1, people // WIDE_SHARE))
     tell("conditions left out", 0.75)
@@ -70,6 +73,7 @@ def diagnose(model: Model, folder: Path, people: int = PEOPLE, tell: Tell = lamb
         self_consistency=consistency,
         recording=recorded,
         mechanism_truth=mechanisms,
+        mechanism_cases=folded,
         coded_cases=len(cases),
         leave_out=left_out,
         perturbation=perturbed,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from saphena.evaluation.diagnostics import Diagnostics
 from saphena.evaluation.spread import OverallInfluence
+from saphena.interfaces.cli.diagnostics import show_diagnostics
 from tests.functional.program import run
 
 CASE = (
@@ -29,12 +29,22 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_diagnostics_are_shown_and_are_the_same_as_json(folder: Path) -> None:
-    asked = ("evaluate", "--cases", folder, "--diagnostics", "--people", "400")
-    shown = run(*asked).stdout
+def test_diagnostics_are_json_and_are_shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    done = run("evaluate", "--cases", folder, "--diagnostics", "--people", "200", "--json")
+    result = Diagnostics.model_validate_json(done.stdout)
+    assert result.self_consistency.consistent
+    assert result.people == 200
+    assert result.coded_cases == 3
+    assert [(one.answered, one.cases, one.first) for one in result.mechanism_cases] == [
+        ("with mechanisms", 3, 3),
+        ("mechanisms folded", 3, 3),
+    ]
+    show_diagnostics(result)
+    shown = capsys.readouterr().out
     assert "self-consistency, tier T0" in shown
     for part in (
         "Recording and mechanisms",
+        "coded cases",
         "left out",
         "Other numbers",
         "Monotonicity",
@@ -43,11 +53,6 @@ def test_diagnostics_are_shown_and_are_the_same_as_json(folder: Path) -> None:
         "kappa",
     ):
         assert part in shown
-    answer = json.loads(run(*asked, "--json").stdout)
-    result = Diagnostics.model_validate(answer)
-    assert result.self_consistency.consistent
-    assert result.people == 400
-    assert result.coded_cases == 3
     assert f"{result.self_consistency.calibration.brier:.4f}" in shown
 
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from saphena.assessment import per_cent
 from saphena.evaluation.coded import answer
 from saphena.evaluation.diagnostics import Diagnostics, diagnose
+from saphena.evaluation.folded import OnCases
 from saphena.evaluation.monotone import Fall
 from saphena.evaluation.recording import Answer
 from saphena.evaluation.selfcheck import Calibration, SelfConsistency
@@ -64,6 +65,7 @@ def show_diagnostics(result: Diagnostics) -> None:
     _sampled(out, result.self_consistency)
     _heading(out, "Recording and mechanisms", "people of the model, answered in several ways: said / true")
     out.print(_answers((*result.recording, *result.mechanism_truth)))
+    out.print(_on_cases(result.mechanism_cases))
     out.print()
     _heading(out, "The right condition left out", f"{len(result.leave_out.cases)} coded cases")
     out.print(
@@ -139,6 +141,16 @@ def _answers(answers: tuple[Answer, ...]) -> Table:
     for one in answers:
         shares = [f"{b.said:.2f} / {b.true:.2f}" for b in one.calibration.bins[1:]]
         table.add_row(one.recorded, one.answered, *shares, f"{one.calibration.log_loss:.4f}")
+    return table
+
+
+def _on_cases(answers: tuple[OnCases, ...]) -> Table:
+    table = _table("coded cases", "answered", "first", "leader at 0.9", "and wrong", "mean of leader", "log loss")
+    for one in answers:
+        table.add_row(
+            str(one.cases), one.answered, str(one.first), str(one.sure), str(one.sure_and_wrong), f"{one.leader:.3f}",
+            f"{one.log_loss:.3f}",
+        )  # fmt: skip
     return table
 
 
