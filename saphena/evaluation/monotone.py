@@ -81,27 +81,27 @@ def own_findings(model: Model) -> dict[str, list[str]]:
 
 def single_findings(model: Model) -> tuple[int, list[Fall]]:
     """Number of steps from one grade to the next that were looked at, and those that lower the condition."""
-    rows: list[tuple[int, int, int, bool]] = []
-    """Condition, node, grade, is it the only condition?"""
+    rows: dict[tuple[int, int, int, bool], int] = {}
+    """Condition (the first, where all are free), node, grade, is it the only condition? -> place among the people."""
     steps: list[tuple[int, str, int, int]] = []
-    """Condition, finding, the lower grade, its row; the row after it is that of the higher grade."""
+    """Condition, finding, its node, the lower grade."""
     for c, (_, findings) in enumerate(own_findings(model).items()):
         for id_ in findings:
             finding = model.knowledge.findings[id_]
             node = model.node_index[id_ + ("@index" if finding.sided else "")]
-            for alone in (False, True):
-                for grade in range(len(grades_of(finding))):
-                    if grade and not alone:
-                        steps.append((c, id_, grade - 1, len(rows) - 1))
-                    rows.append((c, node, grade, alone))
-    presence = posterior_batch(model, _one_finding(model, rows)).presence.filled(np.nan)
+            for grade in range(len(grades_of(finding))):
+                rows.setdefault((0, node, grade, False), len(rows))
+                rows.setdefault((c, node, grade, True), len(rows))
+                if grade:
+                    steps.append((c, id_, node, grade - 1))
+    presence = posterior_batch(model, _one_finding(model, list(rows))).presence.filled(np.nan)
     falls = []
-    for c, id_, grade, row in steps:
+    for c, id_, node, grade in steps:
         names = grades_of(model.knowledge.findings[id_])
-        before, after = float(presence[row, c]), float(presence[row + 1, c])
+        before, after = (float(presence[rows[0, node, grade + i, False], c]) for i in (0, 1))
         if not _falls(before, after):
             continue
-        before_alone, after_alone = (float(presence[row + len(names) + i, c]) for i in (0, 1))
+        before_alone, after_alone = (float(presence[rows[c, node, grade + i, True], c]) for i in (0, 1))
         falls.append(
             Fall(
                 condition=model.conditions[c], by=id_, step=f"{names[grade]} to {names[grade + 1]}", before=before,
