@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Literal
 
+from saphena.assessment.fit import fit_of, leg_words, unknown_age
 from saphena.assessment.shapes import (
     Assessment,
     ConditionAssessment,
     Credible,
     FindingsTogether,
     FindingWeight,
-    Fit,
     FlagOpen,
     FlagRaised,
     JointExplanation,
@@ -42,11 +41,6 @@ from saphena.pathway.differential import Entry, differential
 from saphena.pathway.influence import stability
 from saphena.pathway.triage import Triage, triage
 from saphena.version import VERSION
-
-FIT_PARTLY, FIT_POOR = 0.15, 0.35
-UNCOMMON, AT_ONCE = 0.01, 2
-"""Prior below which a condition is uncommon, and how many of these, each needed by a finding, are too much of a coincidence."""
-"""Poor fit from which findings are named as unexplained, and from which nothing fits well."""
 
 
 def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead: int = 0) -> Assessment:
@@ -90,7 +84,7 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
             single, estimated = _estimated(model, observation)
             warnings += [text.sentences[estimated]] if estimated and not inferred.sampled else []
     if case.age < ADULT:
-        warnings.append(text.sentences["children" if known_age else _unknown_age(model)])
+        warnings.append(text.sentences["children" if known_age else unknown_age(model)])
     if refused:
         warnings.append(refused)
     if inferred is not None and inferred.sampled and draws:
@@ -111,7 +105,7 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
         next=tuple(_next(model, c) for c in single[:ahead] if c.utility > 0),
         next_together=tuple(_batch(model, one) for one in batches),
         stability=Stability(leader_first=steady.leader_first, triage_same=steady.triage_same) if steady else None,
-        fit=_fit(model, inferred, observation, language),
+        fit=fit_of(model, inferred, observation, language),
         sampled=_sampled(inferred.sampled, text.sentences["sampled"]) if inferred and inferred.sampled else None,
         used=tuple(_used(model, observation)),
         left_out=observation.left_out,
@@ -192,23 +186,13 @@ def _weight(model: Model, p: ConditionPosterior, weight: object, state: str | No
 def _used(model: Model, observation: Observation) -> list[str]:
     lines = []
     for seen in observation.seen:
-        side = _leg_words(seen.leg)
+        side = leg_words(seen.leg)
         lines.append(f"{model.knowledge.findings[seen.finding].name}{side}: {seen.words}")
     lines += [
         f"{model.knowledge.risk_factors[id_].name}: {'present' if yes else 'absent'}"
         for id_, yes in observation.context.items()
     ]
     return lines
-
-
-def _label_name(model: Model, label: str) -> str:
-    finding, _, leg = label.partition("@")
-    name = model.knowledge.findings[finding].name
-    return name + _leg_words(leg)
-
-
-def _leg_words(leg: str) -> str:
-    return "" if not leg else " (both legs)" if leg == "both" else f" ({leg} leg)"
 
 
 def _triage(model: Model, urgency: Triage, language: str) -> TriageAssessment:
@@ -302,86 +286,6 @@ def _batch(model: Model, batch: Batch) -> FindingsTogether:
         single_information=batch.single_information,
         utility=batch.utility,
     )
-
-
-def _fit(model: Model, inferred: Posterior | None, observation: Observation, language: str) -> Fit:
-    sentences = model.knowledge.texts[language].sentences
-    others = observation.case.other_findings
-    if inferred is None:
-        known = model.knows_age(observation.case.age)
-        return _no_fit(
-            "no_findings" if known else "outside",
-            sentences["no_probabilities" if known else _unknown_age(model)],
-            others,
-        )
-    if inferred.poor_fit_with_others is None:
-        asked = any(model.knowledge.findings[s.finding].scale == "finding" for s in observation.seen)
-        return _no_fit(*(
-            ("nothing_found", sentences["fit_nothing_found"]) if asked else ("no_findings", sentences["nothing_known"])
-        ), others)  # fmt: skip
-    # What the vocabulary lacks may be incidental: it can say "not all is explained", never by itself
-    # that nothing fits.
-    known_share, poor = inferred.poor_fit or 0.0, inferred.poor_fit_with_others
-    named = [_label_name(model, label) for label, share in inferred.unexplained.items() if share > 0.5]
-    named += others
-    uncommon = _uncommon(model, inferred)
-    level: Literal["explained", "partly", "improbable", "poor", "outside"] = (
-        "outside"
-        if not _of_legs(model, observation)
-        else "poor"
-        if known_share > FIT_POOR
-        else "improbable"
-        if len(uncommon) >= AT_ONCE
-        else "partly"
-        if poor >= FIT_PARTLY
-        else "explained"
-    )
-    sentence = sentences["fit_" + level]
-    if level == "partly":
-        sentence += f": {', '.join(named)}." if named else "."
-    if level == "improbable":
-        sentence = sentence.format(conditions=", ".join(uncommon))
-    return Fit(
-        level=level,
-        sentence=sentence,
-        poor_fit=inferred.poor_fit,
-        poor_fit_with_others=poor,
-        unexplained=tuple(named),
-        uncommon=uncommon,
-        nothing_explains=inferred.nothing_explains,
-    )
-
-
-def _uncommon(model: Model, inferred: Posterior) -> tuple[str, ...]:
-    """Names of the uncommon conditions without which a finding would probably not be there."""
-    return tuple(
-        model.knowledge.conditions[c.id].name
-        for c in inferred.conditions
-        if 0 < c.prior < UNCOMMON and max(c.explains.values(), default=0.0) >= 0.5
-    )
-
-
-def _no_fit(level: Literal["outside", "nothing_found", "no_findings"], sentence: str, others: tuple[str, ...]) -> Fit:
-    """The answer where nothing is there to be explained."""
-    return Fit(
-        level=level,
-        sentence=sentence,
-        poor_fit=None,
-        poor_fit_with_others=None,
-        unexplained=others,
-        nothing_explains=None,
-    )
-
-
-def _unknown_age(model: Model) -> str:
-    """The sentence for an age without a differential."""
-    return "infant" if model.knows_children else "adults_only"
-
-
-def _of_legs(model: Model, observation: Observation) -> bool:
-    """Does anything present lie in a leg, a joint, the back or the nerves?"""
-    present = [model.knowledge.findings[s.finding] for s in observation.seen if s.lowest > 0]
-    return any(f.region != "general" and f.scale == "finding" for f in present)
 
 
 def _two_legged(model: Model, observation: Observation, entries: tuple[Entry, ...]) -> list[str]:

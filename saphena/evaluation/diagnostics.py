@@ -8,6 +8,7 @@ from pathlib import Path
 from saphena.evaluation.case_mix import MixResult, PriorsBack, mix_results, priors_back, read_mixes
 from saphena.evaluation.cases import Shape
 from saphena.evaluation.coded import answer
+from saphena.evaluation.fits import Fits, fits
 from saphena.evaluation.folded import OnCases, with_and_without
 from saphena.evaluation.monotone import Monotonicity, monotonicity
 from saphena.evaluation.narrative import Kappa, fit_kappa
@@ -20,6 +21,8 @@ from saphena.model.network import Model
 PEOPLE = 10_000
 WIDE_SHARE = 10
 """Of so many people one is drawn where much is recorded of each: those cases are wide and slow."""
+FIT_SHARE = 50
+"""One in so many people is drawn to see what is said of the fit."""
 
 Tell = Callable[[str, float], None]
 """Told the name of a part, and how far all of it is, 0 to 1."""
@@ -34,6 +37,7 @@ class Diagnostics(Shape):
     recording: tuple[Answer, ...]
     mechanism_truth: tuple[Answer, ...]
     mechanism_cases: tuple[OnCases, ...]
+    fits: tuple[Fits, ...]
     coded_cases: int
     leave_out: LeaveOut
     perturbation: Perturbation | None
@@ -52,6 +56,8 @@ def diagnose(model: Model, folder: Path, people: int = PEOPLE, tell: Tell = lamb
     tell("mechanisms", 0.25)
     mechanisms = mechanism_truth(model, max(1, people // WIDE_SHARE))
     folded = with_and_without(model, folder, cases)
+    tell("fit", 0.4)
+    said = fits(model, cases, max(1, people // FIT_SHARE))
     tell("selective recording", 0.45)
     recorded = recordings(model, max(1, people // WIDE_SHARE))
     tell("conditions left out", 0.75)
@@ -74,6 +80,7 @@ def diagnose(model: Model, folder: Path, people: int = PEOPLE, tell: Tell = lamb
         recording=recorded,
         mechanism_truth=mechanisms,
         mechanism_cases=folded,
+        fits=said,
         coded_cases=len(cases),
         leave_out=left_out,
         perturbation=perturbed,

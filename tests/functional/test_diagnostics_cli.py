@@ -39,12 +39,18 @@ def test_diagnostics_are_json_and_are_shown(folder: Path, capsys: pytest.Capture
         ("with mechanisms", 3, 3),
         ("mechanisms folded", 3, 3),
     ]
+    said = {one.cases_of: one.said for one in result.fits}
+    assert said["decoys: not modelled"].get("explained", 0) == 0
+    assert said["decoys: outside population"] == {"outside": 4}
+    assert said["decoys: impossible mixture"].keys() <= {"improbable", "poor"}
+    assert "poor" not in said["classical presentations"] | said["everyday presentations"]
     show_diagnostics(result)
     shown = capsys.readouterr().out
     assert "self-consistency, tier T0" in shown
     for part in (
         "Recording and mechanisms",
         "coded cases",
+        "Does it say when it does not know?",
         "left out",
         "Other numbers",
         "Monotonicity",

@@ -14,6 +14,7 @@ from rich.text import Text
 from saphena.assessment import per_cent
 from saphena.evaluation.coded import answer
 from saphena.evaluation.diagnostics import Diagnostics, diagnose
+from saphena.evaluation.fits import Fits
 from saphena.evaluation.folded import OnCases
 from saphena.evaluation.monotone import Fall
 from saphena.evaluation.recording import Answer
@@ -66,6 +67,9 @@ def show_diagnostics(result: Diagnostics) -> None:
     _heading(out, "Recording and mechanisms", "people of the model, answered in several ways: said / true")
     out.print(_answers((*result.recording, *result.mechanism_truth)))
     out.print(_on_cases(result.mechanism_cases))
+    out.print()
+    _heading(out, "Does it say when it does not know?", "cases by what is said of the fit")
+    out.print(_fits(result.fits))
     out.print()
     _heading(out, "The right condition left out", f"{len(result.leave_out.cases)} coded cases")
     out.print(
@@ -151,6 +155,14 @@ def _on_cases(answers: tuple[OnCases, ...]) -> Table:
             str(one.cases), one.answered, str(one.first), str(one.sure), str(one.sure_and_wrong), f"{one.leader:.3f}",
             f"{one.log_loss:.3f}",
         )  # fmt: skip
+    return table
+
+
+def _fits(found: tuple[Fits, ...]) -> Table:
+    levels = ("explained", "partly", "improbable", "poor", "nothing_found", "outside")
+    table = _table("cases of", *(words(level) for level in levels))
+    for one in found:
+        table.add_row(one.cases_of, *(str(one.said.get(level, "-")) for level in levels))
     return table
 
 
