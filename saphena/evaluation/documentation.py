@@ -43,7 +43,12 @@ def stale(text: str, model: str, cases: str) -> tuple[str, ...]:
 
 
 def changed(text: str, result: Evaluation) -> tuple[str, ...]:
-    """Lines in which a page differs from the one that these figures would give, - before and + now."""
+    """Lines in which a page differs from the one that these figures would give, - before and + now.
+
+    What was not evaluated this time, the interviews, is not compared.
+    """
+    if result.interviews is None:
+        text = re.sub(r"## Interviews\n.*?(?=^## )", "", text, flags=re.DOTALL | re.MULTILINE)
     lines = unified_diff(text.splitlines(), page(result).splitlines(), lineterm="", n=0)
     return tuple(line for line in lines if not line.startswith(("---", "+++", "@@")))
 

@@ -502,8 +502,7 @@ def test_no_escape_codes_where_there_is_no_terminal(environment: dict[str, str])
 
 @pytest.mark.parametrize("words", [
     ("assess", EVENING), ("assess", EVENING, "--explain", "chronic_venous_disease"), ("findings",), ("conditions",),
-    ("knowledge", "check"),
-    ("knowledge", "implied"),
+    ("knowledge", "implied", "--condition", "chronic_venous_disease"),
     ("knowledge", "pages"), ("knowledge", "check", "--notices"), ("knowledge", "show", "chronic_venous_disease"), (),
 ], ids=lambda words: " ".join(str(getattr(w, "name", w)) for w in words))  # fmt: skip
 def test_no_line_is_longer_than_80_columns_in_a_pipe(words: tuple[str | Path, ...]) -> None:

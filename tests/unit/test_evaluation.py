@@ -375,6 +375,14 @@ def test_a_figure_that_changed_is_seen_in_the_page(tmp_path: Path) -> None:
     assert now.startswith("+| top 1 | 1 of 1")
 
 
+def test_interviews_that_were_not_held_are_not_compared(tmp_path: Path) -> None:
+    result = evaluate_cases(six(), write(tmp_path, {"one": ["a"]}, one=ACHE))
+    assert result.interviews is None
+    before, heading, after = page(result).partition("## Misses of the first place")
+    held = before + "## Interviews\n\n| figure | value |\n|---|---|\n| questions | 3 |\n\n" + heading + after
+    assert changed(held, result) == ()
+
+
 def test_a_missing_package_names_the_extra() -> None:
     with pytest.raises(Faulty, match=r"nothing_of_this_name is not installed.*saphena\[evaluation\]"):
         needed("nothing_of_this_name.inner")
