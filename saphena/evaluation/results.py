@@ -96,8 +96,8 @@ def run(model: Model, coded: CodedCase, gold: Gold) -> CaseResult:
             if c.group != "known" and c.probability > PAIR_FROM
         ),
         levels={
-            level: rank if level == "investigations" else _rank_of(model, withheld(model, coded.case, level), accepted)
-            for level in LEVELS
+            level: rank if known == coded.case else _rank_of(model, known, accepted)
+            for level, known in ((level, withheld(model, coded.case, level)) for level in LEVELS)
         },
         baselines=_baselines(model, coded.case, accepted) if accepted else {},
         must_not_miss=tuple(t.condition for t in answer.triage.must_not_miss),
