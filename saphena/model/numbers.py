@@ -71,12 +71,13 @@ class Parent(Strict):
 
     @model_validator(mode="after")
     def _one_parent(self) -> Self:
-        given = [k for k in ("source", "derived", "assumption") if getattr(self, k) is not None]
-        if not given:
+        if self.source is None and self.derived is None and self.assumption is None:
             raise ValueError(
                 "a number without a parent; add source and quote, or derived and parents, or assumption and range"
             )
-        if len(given) > 1:
+        # Read ten thousand times at every start: the list is made only where it is wrong.
+        if (self.source is not None) + (self.derived is not None) + (self.assumption is not None) > 1:
+            given = [k for k in ("source", "derived", "assumption") if getattr(self, k) is not None]
             raise ValueError(f"more than one parent ({', '.join(given)}); keep one")
         if self.source is not None:
             if self.recalled == (self.quote is not None):

@@ -6,11 +6,14 @@ clinician edits a file), it is compiled anew, and kept if the folder can be writ
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,9 +124,22 @@ def restore(path: Path) -> Model:
     return _restore(path)[0]
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector, which looks through a hundred thousand new objects many times and finds nothing:
+    half of the time that reading takes."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
 def _restore(path: Path) -> tuple[Model, str]:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with _uncollected(), path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             head = json.loads(stored["head"].tobytes())
             if head["format"] != FORMAT:
                 raise _refused(path, f"format {head['format']}, this version reads {FORMAT}")
