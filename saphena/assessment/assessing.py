@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from saphena.assessment.fit import fit_of, leg_words, unknown_age
+from saphena.assessment.fit import fit_of, unknown_age
 from saphena.assessment.shapes import (
     Assessment,
     ConditionAssessment,
@@ -23,7 +23,7 @@ from saphena.assessment.shapes import (
     TriageAssessment,
 )
 from saphena.assessment.sources import citation, parent_of
-from saphena.assessment.words import shown
+from saphena.assessment.words import leg_words, shown
 from saphena.case import Case
 from saphena.inference.answers import Answers
 from saphena.inference.evidence import ImpossibleEvidence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from saphena.assessment.shapes import Fit
+from saphena.assessment.words import leg_words
 from saphena.inference.observation import Observation
 from saphena.inference.posterior import Posterior
 from saphena.model.network import Model
@@ -28,13 +29,13 @@ def fit_of(model: Model, inferred: Posterior | None, observation: Observation, l
         )
     if inferred.poor_fit_with_others is None:
         asked = any(model.knowledge.findings[s.finding].scale == "finding" for s in observation.seen)
-        return _no_fit(*(
-            ("nothing_found", sentences["fit_nothing_found"]) if asked else ("no_findings", sentences["nothing_known"])
-        ), others)  # fmt: skip
+        if asked:
+            return _no_fit("nothing_found", sentences["fit_nothing_found"], others)
+        return _no_fit("no_findings", sentences["nothing_known"], others)
     # What the vocabulary lacks may be incidental: it can say "not all is explained", never by itself
     # that nothing fits.
     known_share, poor = inferred.poor_fit or 0.0, inferred.poor_fit_with_others
-    named = [label_name(model, label) for label, share in inferred.unexplained.items() if share > 0.5]
+    named = [_label_name(model, label) for label, share in inferred.unexplained.items() if share > 0.5]
     named += others
     uncommon = _uncommon(model, inferred)
     level: Literal["explained", "partly", "improbable", "poor", "outside"] = (
@@ -96,13 +97,7 @@ def _of_legs(model: Model, observation: Observation) -> bool:
     return any(f.region != "general" and f.scale == "finding" for f in present)
 
 
-def label_name(model: Model, label: str) -> str:
-    """A finding with its leg, in words."""
+def _label_name(model: Model, label: str) -> str:
     finding, _, leg = label.partition("@")
     name = model.knowledge.findings[finding].name
     return name + leg_words(leg)
-
-
-def leg_words(leg: str) -> str:
-    """A leg, in words that follow a name."""
-    return "" if not leg else " (both legs)" if leg == "both" else f" ({leg} leg)"

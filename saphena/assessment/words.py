@@ -38,3 +38,8 @@ def frequency(probability: float) -> str:
     n = 1 / probability
     digits = 10 ** max(0, int(log10(n)) - 1)
     return f"1 in {round(n / digits) * digits:,.0f}"
+
+
+def leg_words(leg: str) -> str:
+    """A leg, in words that follow a name."""
+    return "" if not leg else " (both legs)" if leg == "both" else f" ({leg} leg)"

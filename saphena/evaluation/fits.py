@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import yaml
@@ -77,15 +78,14 @@ def _said(name: str, model: Model, cases: Iterable[Case]) -> Fits:
 
 
 def _drawn(model: Model, source: Model, people: int, setting: str, rng: np.random.Generator) -> Iterable[Case]:
-    """People of ``source`` with a complaint of a few findings."""
-    left = people
-    while left > 0:
-        for one in DrawnPeople(source, 64, setting, rng, None, None).simulated(RECORDED):
-            seen = observe(model, one.case).seen
-            present = sum(s.lowest > 0 and belongs_to_complaint(model, s) for s in seen)
-            if FEWEST <= present <= MOST and left > 0:
-                left -= 1
-                yield one.case
+    """At most so many people of ``source`` with a complaint of a few findings, of at most twenty times as many drawn."""
+    drawn = DrawnPeople(source, 20 * people, setting, rng, None, None).simulated(RECORDED)
+    suitable = (one.case for one in drawn if FEWEST <= _complaints(model, one.case) <= MOST)
+    return islice(suitable, people)
+
+
+def _complaints(model: Model, case: Case) -> int:
+    return sum(s.lowest > 0 and belongs_to_complaint(model, s) for s in observe(model, case).seen)
 
 
 def _without_leaks(model: Model) -> Model:

@@ -163,7 +163,15 @@ def influence_command(
     kernels.without_waiting()
     if not model.knows_age(checked.age):
         raise Faulty(
-            [Fault(document.name, None, "age", "this age has no differential", "People from one year on have one")]
+            [
+                Fault(
+                    document.name,
+                    None,
+                    "age",
+                    "this age has no differential",
+                    f"People from {model.youngest:g} years on have one",
+                )
+            ]
         )
     try:
         answer = influence(model, observation, condition, top)
