@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from itertools import combinations
 
@@ -379,7 +379,7 @@ def _version(knowledge: Knowledge, network: Network) -> str:
 def _without_words(shape: object) -> object:
     if isinstance(shape, BaseModel):
         return {name: _without_words(getattr(shape, name)) for name in type(shape).model_fields if name not in WORDS}
-    if isinstance(shape, dict):
+    if isinstance(shape, Mapping):
         return {key: _without_words(value) for key, value in shape.items()}
     if isinstance(shape, tuple):
         return [_without_words(value) for value in shape]

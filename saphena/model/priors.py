@@ -213,10 +213,9 @@ def _solve(target: Floats, effect: Floats, possible: Floats, weights: Floats) ->
     target = target * np.minimum(1.0, 0.95 * able / target.sum(axis=1))[:, None]
     wanted, rest = np.log(np.maximum(target, 1e-300)), np.log1p(-target.sum(axis=1))
     intercept = wanted - rest[:, None]
-    with np.errstate(divide="ignore"):
-        reach = np.log(possible)[:, None] + effect  # (2^n, S)
+    reach = possible[:, None] * np.exp(effect)  # (2^n, S)
     for _ in range(ROUNDS):
-        odds = np.exp(intercept[:, None, :] + reach)
+        odds = np.exp(intercept)[:, None, :] * reach
         mean = np.einsum("tn,tns->ts", weights, odds / (1 + odds.sum(axis=2, keepdims=True)))
         step = wanted - np.log(np.maximum(mean, 1e-300))
         step += (np.log1p(-np.minimum(mean.sum(axis=1), 1 - 1e-12)) - rest)[:, None]

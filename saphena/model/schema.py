@@ -21,7 +21,7 @@ from saphena.model.numbers import (
     OddsRatioWith,
     Parent,
     Probability,
-    Sensitivity,
+    Sensitivities,
     SettingId,
     Sex,
     SexOddsRatios,
@@ -45,7 +45,7 @@ class State(Strict):
     age: AgeOddsRatios | None = None
     sex: SexOddsRatios | None = None
     mechanisms: dict[Id, Link] = {}
-    findings: dict[Id, Sensitivity] = {}
+    findings: Sensitivities = Sensitivities({})
 
 
 class MustNotMiss(Parent):
@@ -104,7 +104,7 @@ class ConditionFile(Strict):
     context: dict[Id, OddsRatioWith] = {}
     requires: Requires | None = None
     mechanisms: dict[Id, Link] = {}
-    findings: dict[Id, Sensitivity]
+    findings: Sensitivities
     stages: bool = Field(False, description="States run from milder to worse")
     states: tuple[State, ...] = ()
     limits: str | None = Field(None, description="What this file is known to get wrong")

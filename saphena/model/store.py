@@ -12,23 +12,27 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saphena.faults import Fault, Faulty
-from saphena.model.network import Model, Network
+from saphena.model.network import Floats, Model, Network
+from saphena.model.numbers import STORED
 from saphena.model.schema import Knowledge
 
 if TYPE_CHECKING:
     from saphena.model.load import Loaded
 
 COMPILED = Path(__file__).parent.parent / "knowledge" / "compiled.npz"
-FORMAT = 1
+FORMAT = 2
+SPARSE = ("link", "mechanism_link")
+"""Nearly everywhere "causes nothing": only what is otherwise is stored."""
 
 
 def load_model(path: Path | None = None) -> Model:
@@ -80,13 +84,16 @@ def checked(root: Path) -> tuple[Loaded, Model]:
 def fingerprint(root: Path) -> str | None:
     """Hash of the knowledge files; None where only the compiled model is installed."""
     files = sorted(
-        p for p in root.rglob("*") if p.suffix in (".yaml", ".json") and "cases" not in p.relative_to(root).parts
+        (Path(folder, name) for folder, _, names in os.walk(root) for name in names if name.endswith((".yaml", ".json"))),
+        key=str,
     )
-    if not files:
+    relative = [(path.relative_to(root), path) for path in files]
+    kept = [(name.as_posix(), path) for name, path in relative if "cases" not in name.parts[:-1]]
+    if not kept:
         return None
     digest = hashlib.sha256(str(FORMAT).encode())
-    for path in files:
-        digest.update(path.relative_to(root).as_posix().encode())
+    for name, path in kept:
+        digest.update(name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -102,17 +109,45 @@ def save(model: Model, path: Path, print_of: str = "") -> None:
         "states": model.network.states,
     }
     arrays = {f.name: getattr(model.network, f.name) for f in fields(Network) if f.name not in ("nodes", "states")}
+    for name in SPARSE:
+        arrays |= _thinned(name, arrays.pop(name))
     text = {
         "head": np.frombuffer(json.dumps(head).encode(), dtype=np.uint8),
         "knowledge": np.frombuffer(
-            model.knowledge.model_dump_json(by_alias=True, exclude_defaults=True, exclude_unset=True).encode(),
+            model.knowledge.model_dump_json(
+                by_alias=True, exclude_defaults=True, exclude_unset=True, context=STORED
+            ).encode(),
             dtype=np.uint8,
         ),
     }
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     with partial.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **text, **arrays)
+        np.savez(file, allow_pickle=False, **text, **arrays)
     partial.replace(path)
+
+
+def _thinned(name: str, whole: Floats) -> dict[str, NDArray[Any]]:
+    """An array of distributions as its shape, and where and what differs from "causes nothing"."""
+    at = np.flatnonzero(whole != _nothing(whole.shape))
+    return {
+        f"{name}_shape": np.array(whole.shape),
+        f"{name}_at": at.astype(np.int32),
+        f"{name}_value": whole.reshape(-1)[at],
+    }
+
+
+def _whole(name: str, stored: Mapping[str, NDArray[Any]]) -> Floats:
+    """What ``_thinned`` took apart."""
+    whole = _nothing(tuple(stored[f"{name}_shape"]))
+    whole.reshape(-1)[stored[f"{name}_at"]] = stored[f"{name}_value"]
+    return whole
+
+
+def _nothing(shape: tuple[int, ...]) -> Floats:
+    """All of every distribution on grade 0."""
+    nothing = np.zeros(shape)
+    nothing[..., 0] = 1.0
+    return nothing
 
 
 def _refused(path: Path, why: str) -> Faulty:
@@ -143,8 +178,12 @@ def _restore(path: Path) -> tuple[Model, str]:
             head = json.loads(stored["head"].tobytes())
             if head["format"] != FORMAT:
                 raise _refused(path, f"format {head['format']}, this version reads {FORMAT}")
-            knowledge = Knowledge.model_validate_json(stored["knowledge"].tobytes())
-            arrays = {f.name: stored[f.name] for f in fields(Network) if f.name not in ("nodes", "states")}
+            knowledge = Knowledge.model_validate_json(stored["knowledge"].tobytes(), context=STORED)
+            arrays: dict[str, Any] = {
+                f.name: _whole(f.name, stored) if f.name in SPARSE else stored[f.name]
+                for f in fields(Network)
+                if f.name not in ("nodes", "states")
+            }
     except FileNotFoundError:
         raise Faulty(
             [Fault(str(path), None, "", "there is no compiled model", "Run: saphena knowledge check")]
