@@ -84,7 +84,12 @@ def checked(root: Path) -> tuple[Loaded, Model]:
 def fingerprint(root: Path) -> str | None:
     """Hash of the knowledge files; None where only the compiled model is installed."""
     files = sorted(
-        (Path(folder, name) for folder, _, names in os.walk(root) for name in names if name.endswith((".yaml", ".json"))),
+        (
+            Path(folder, name)
+            for folder, _, names in os.walk(root)
+            for name in names
+            if name.endswith((".yaml", ".json"))
+        ),
         key=str,
     )
     relative = [(path.relative_to(root), path) for path in files]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from saphena.interfaces.pages.markdown import SETTING_NAMES, codes, number, page, parent, section, sources, table
+from saphena.interfaces.pages.markdown import SETTING_NAMES, codes, number, page, parent, plain, section, sources, table
 from saphena.model.check import walk
 from saphena.model.network import Model
 from saphena.model.numbers import AgeOddsRatios, SexOddsRatios
@@ -60,8 +60,11 @@ def _facts(file: ConditionFile) -> str:
         ("Also called", ", ".join(file.synonyms)),
         ("Codes", codes(file.codes)),
         ("Modelled in", known),
-        ("Legs", "one" if file.one_sided else f"both in {file.two_sided.value:g}" if file.two_sided else "no side"),
-        ("Must not be missed", f"from a probability of {danger.threshold:g}: {danger.triage}" if danger else ""),
+        (
+            "Legs",
+            "one" if file.one_sided else f"both in {plain(file.two_sided.value)}" if file.two_sided else "no side",
+        ),
+        ("Must not be missed", f"from a probability of {plain(danger.threshold)}: {danger.triage}" if danger else ""),
         ("Numbers", ", ".join(f"{n} {kind}" for kind, n in kinds(file).most_common())),
         ("Reviewed", read),
     ]
@@ -73,9 +76,9 @@ def _priors(model: Model, file: ConditionFile) -> str:
     for holder in holders(file):
         name = "" if holder is file else holder.name
         for setting, value in holder.prior.items():
-            rows.append((name, SETTING_NAMES[setting], "adults", f"{value.value:g}", parent(model, value)))
+            rows.append((name, SETTING_NAMES[setting], "adults", plain(value.value), parent(model, value)))
         for setting, young in holder.children.items():
-            bands = ", ".join(f"{band}: {p:g}" for band, p in young.bands.items())
+            bands = ", ".join(f"{band}: {plain(p)}" for band, p in young.bands.items())
             rows.append((name, SETTING_NAMES[setting], "children", bands, parent(model, young)))
     return table(("state", "setting", "who", "present in", "parent"), rows)
 
@@ -88,14 +91,14 @@ def _multipliers(model: Model, file: ConditionFile) -> str:
         for value in own:
             if value is not None:
                 ratios = {str(k): v for k, v in value.odds_ratios.items()}
-                rows.append((name, ", ".join(f"{k} × {v:g}" for k, v in ratios.items()), parent(model, value)))
+                rows.append((name, ", ".join(f"{k} × {plain(v)}" for k, v in ratios.items()), parent(model, value)))
     return table(("state", "odds by age or sex", "parent"), rows)
 
 
 def _context(model: Model, file: ConditionFile) -> str:
     factors = model.knowledge.risk_factors
     rows = [
-        (factors[id_].name, f"{v.odds_ratio:g}", v.group or "", parent(model, v)) for id_, v in file.context.items()
+        (factors[id_].name, plain(v.odds_ratio), v.group or "", parent(model, v)) for id_, v in file.context.items()
     ]
     needed = ", ".join(factors[id_].name for id_ in file.requires.any_of) if file.requires else ""
     return page(
@@ -125,7 +128,7 @@ def _mechanisms(model: Model, file: ConditionFile) -> str:
             mechanism = model.knowledge.mechanisms[id_]
             through = ", ".join(model.knowledge.findings[f].name.lower() for f in mechanism.findings)
             state = "" if holder is file else holder.name
-            rows.append((mechanism.name, state, f"{value.probability:g}", through, parent(model, value)))
+            rows.append((mechanism.name, state, plain(value.probability), through, parent(model, value)))
     return table(("mechanism", "state", "switched on in", "and through it", "parent"), rows)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from saphena.assessment import citation, describe_parent
 from saphena.model.network import Model
 from saphena.model.numbers import Parent
@@ -50,11 +52,16 @@ def page(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def plain(value: float) -> str:
+    """Digits only: 0.00008, not 8e-05."""
+    return np.format_float_positional(value, trim="-")
+
+
 def number(value: float | None, grades: dict[str, float] | None = None) -> str:
     """One probability, or one for each grade."""
     if grades is not None:
-        return ", ".join(f"{name.replace('_', ' ')} {p:g}" for name, p in grades.items())
-    return "" if value is None else f"{value:g}"
+        return ", ".join(f"{name.replace('_', ' ')} {plain(p)}" for name, p in grades.items())
+    return "" if value is None else plain(value)
 
 
 def parent(model: Model, value: Parent) -> str:
@@ -64,7 +71,7 @@ def parent(model: Model, value: Parent) -> str:
     source = f"[{told.source}]({told.url})" if told.source and told.url else told.source or ""
     more = [words, source, f"in {value.population}" if value.population else "", value.note or ""]
     if value.range is not None:
-        more.append(f"range {value.range[0]:g}–{value.range[1]:g}")
+        more.append(f"range {plain(value.range[0])}–{plain(value.range[1])}")
     return f"**{value.kind}**: " + "; ".join(part.rstrip(".;") for part in more if part)
 
 
