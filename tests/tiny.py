@@ -11,11 +11,11 @@ from typing import Any
 
 from saphena import Case, Model
 from saphena.model.compile import compile_model
+from saphena.model.instruments import InstrumentFile
 from saphena.model.load import load
 from saphena.model.schema import (
     ConditionFile,
     Finding,
-    InstrumentFile,
     Knowledge,
     Measurement,
     Mechanism,

@@ -19,8 +19,8 @@ from saphena.inference.observe import observe
 from saphena.inference.posterior import Posterior
 from saphena.inference.prepare import prepare
 from saphena.inference.subset import SubsetProgramme, with_unobserved
+from saphena.model.instruments import InstrumentFile
 from saphena.model.network import Model
-from saphena.model.schema import InstrumentFile
 from saphena.pathway.truth import LEGS, Rules
 
 Floats = NDArray[np.float64]
@@ -142,11 +142,11 @@ class ScoreResult(Shape):
 def points(model: Model, case: Case, score: InstrumentFile) -> float | None:
     """Points of the worse leg, what is unknown counting nothing; None where the score does not apply."""
     rules = Rules(model, observe(model, case))
-    if not rules.holds(score.applies):
+    if score.applies is None or not rules.holds(score.applies):
         return None
-    by_item = {item.id: item.points for item in score.items}
+    lowest = {item.id: item.range[0] for item in score.items}
     found = [rules.score(score, leg) for leg in LEGS]
-    return max(one.lowest - sum(min(0.0, by_item[id_]) for id_ in one.unknown) for one in found)
+    return max(one.lowest - sum(lowest[id_] for id_ in one.unknown) for one in found)
 
 
 def score_result(score: InstrumentFile, by_score: list[bool], by_model: list[bool], gold: list[bool]) -> ScoreResult:
@@ -158,7 +158,7 @@ def score_result(score: InstrumentFile, by_score: list[bool], by_model: list[boo
 
     return ScoreResult(
         score=score.id,
-        condition=score.about,
+        condition=score.about or "",
         cases=len(gold),
         score_sensitivity=share("sensitivity", by_score, True),
         score_specificity=share("specificity", by_score, False),

@@ -361,18 +361,21 @@ def _baselines(scope: Sequence[CaseResult]) -> tuple[Baseline, ...]:
 def _scores(model: Model, cases: CaseSet, results: dict[str, CaseResult]) -> Iterator[ScoreResult]:
     """Published scores where they apply; positive from the highest of their bands."""
     for score in model.knowledge.instruments.values():
+        if score.kind != "score" or score.about is None:
+            continue
         found = [
             (coded.id, points)
             for coded in cases.coded
             if results[coded.id].fault is None and (points := baselines.points(model, coded.case, score)) is not None
         ]
-        if found and score.bands:
-            positive = max(band.at_least for band in score.bands)
+        bounds = [band.at_least for band in score.bands if band.at_least is not None]
+        if found and bounds and score.about is not None:
+            positive, about = max(bounds), score.about
             yield baselines.score_result(
                 score,
                 [points >= positive for _, points in found],
-                [_suspected(model, results[id_], score.about) for id_, _ in found],
-                [score.about in cases.gold[id_].present for id_, _ in found],
+                [_suspected(model, results[id_], about) for id_, _ in found],
+                [about in cases.gold[id_].present for id_, _ in found],
             )
 
 

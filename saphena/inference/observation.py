@@ -65,6 +65,8 @@ class Observation:
     left_out: tuple[str, ...]
     """Said, but not used by inference, with the reason."""
     warnings: tuple[str, ...]
+    facts: dict[str, bool] = field(default_factory=dict)
+    """What decides care alone; inference does not read it."""
     prepared: tuple[Model, Evidence] | None = field(default=None, init=False, repr=False, compare=False)
     """The arrays that ``prepare`` made of it, kept for whoever asks again."""
 

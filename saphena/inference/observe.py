@@ -13,8 +13,9 @@ from functools import lru_cache
 from saphena.case import Case, Statement
 from saphena.faults import Fault, Faulty
 from saphena.inference.observation import Interval, Observation, Seen, Side
+from saphena.model.care import Fact
 from saphena.model.network import Model
-from saphena.model.schema import Finding, Measurement, Reading
+from saphena.model.schema import Finding, Measurement, Reading, RiskFactor
 from saphena.model.suggest import did_you_mean, nearest_entries
 
 Place = tuple[str | int, ...]
@@ -41,6 +42,7 @@ class _CaseReader:
     words: dict[tuple[str, Side], str] = field(default_factory=dict)
     measured: dict[tuple[str, Side], float] = field(default_factory=dict)
     context: dict[str, bool] = field(default_factory=dict)
+    facts: dict[str, bool] = field(default_factory=dict)
     known: dict[str, str | None] = field(default_factory=dict)
     excluded: set[str] = field(default_factory=set)
     left_out: list[str] = field(default_factory=list)
@@ -67,20 +69,21 @@ class _CaseReader:
     # --- context and conditions --------------------------------------------------------------
 
     def _context(self) -> None:
-        factors = self.model.knowledge.risk_factors
+        factors: dict[str, RiskFactor | Fact] = {**self.model.knowledge.risk_factors, **self.model.knowledge.care.facts}
         for id_, answer in self.case.context.items():
             if id_ not in factors:
                 hint = did_you_mean(id_, list(factors))
                 if id_ in self.model.knowledge.findings:
                     hint = "It is a finding; write it under findings"
-                self.fault(("context", id_), "there is no risk factor of this name", hint)
+                self.fault(("context", id_), "there is no risk factor or fact of this name", hint)
             elif answer != "unknown":
-                self.context[id_] = answer == "present"
+                held = self.facts if id_ in self.model.knowledge.care.facts else self.context
+                held[id_] = answer == "present"
         if self.case.pregnancy_weeks is not None:
             if self.context.get("pregnancy") is False:
                 self.fault(("pregnancy_weeks",), "pregnancy is said to be absent", "Remove one of the two")
             self.context["pregnancy"] = True
-        for id_, present in self.context.items():
+        for id_, present in (*self.context.items(), *self.facts.items()):
             factor = factors.get(id_)
             if factor is None or not present:
                 continue
@@ -131,8 +134,8 @@ class _CaseReader:
             self._finding(findings[id_], place, statement)
         elif id_ in measurements:
             self._measurement(measurements[id_], place, statement)
-        elif id_ in self.model.knowledge.risk_factors:
-            self.fault(place, f"{id_} is a risk factor, not a finding", "Write it under context")
+        elif id_ in self.model.knowledge.risk_factors or id_ in self.model.knowledge.care.facts:
+            self.fault(place, f"{id_} is known of the person, not a finding", "Write it under context")
         else:
             known = {f.id: [f.name, *f.synonyms] for f in findings.values()}
             known |= {m.id: [m.name, *m.synonyms] for m in measurements.values()}
@@ -450,6 +453,7 @@ class _CaseReader:
             leg,
             tuple(dict.fromkeys(self.left_out)),
             tuple(self.warnings),
+            self.facts,
         )
 
     def _seen(self, finding: Finding, side: Side, interval: Interval, leg: Side) -> Seen:
@@ -493,7 +497,8 @@ def clinician_items(model: Model) -> frozenset[str]:
     """What rules and scores ask of the clinician alone."""
     rules = [flag.when for flag in model.knowledge.red_flags]
     for instrument in model.knowledge.instruments.values():
-        rules += [instrument.applies, *(item.when for item in instrument.items)]
+        rules += [instrument.applies] if instrument.applies is not None else []
+        rules += [rule for item in instrument.items for rule in item.rules]
     found: set[str] = set()
     while rules:
         rule = rules.pop()

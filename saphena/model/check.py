@@ -7,19 +7,19 @@ that has no effect). One broken file for each rule is in ``tests/bad_knowledge``
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from saphena.faults import Fault
+from saphena.model.check_care import check_care, check_instruments
+from saphena.model.checker import SETTINGS, Checker
 from saphena.model.load import Loaded
 from saphena.model.numbers import Parent, Sensitivity, Strict
 from saphena.model.reader import Path_, dotted
-from saphena.model.rules import Rule
 from saphena.model.schema import ConditionFile, Finding, State
 from saphena.model.suggest import did_you_mean
 
 SHORTEST_REASONING = 25
 FEWEST_FINDINGS = 8
-SETTINGS = ("primary_care", "vascular_clinic", "emergency_without_injury", "emergency_after_injury", "population")
 
 
 def check(loaded: Loaded) -> list[Fault]:
@@ -31,6 +31,8 @@ def check(loaded: Loaded) -> list[Fault]:
     checker.mechanisms()
     checker.conditions()
     checker.rules()
+    check_instruments(checker)
+    check_care(checker)
     checker.parents()
     return checker.faults
 
@@ -57,7 +59,7 @@ def walk(shape: object, path: Path_) -> Iterator[tuple[Path_, Parent]]:
     if isinstance(shape, Strict):
         for name in type(shape).model_fields:
             yield from walk(getattr(shape, name), (*path, name))
-    elif isinstance(shape, dict):
+    elif isinstance(shape, Mapping):
         for key, value in shape.items():
             yield from walk(value, (*path, key))
     elif isinstance(shape, tuple):
@@ -65,23 +67,7 @@ def walk(shape: object, path: Path_) -> Iterator[tuple[Path_, Parent]]:
             yield from walk(value, (*path, i))
 
 
-class _Checker:
-    def __init__(self, loaded: Loaded) -> None:
-        self.loaded = loaded
-        self.k = loaded.knowledge
-        self.faults: list[Fault] = []
-
-    def add(self, kind: str, id_: str, path: Path_, message: str, remedy: str) -> None:
-        self.faults.append(self.loaded.fault(kind, id_, path, message, remedy))
-
-    def known(self, kind: str, id_: str, path: Path_, word: str, what: str, among: Iterable[str]) -> bool:
-        """Is the word one of the known ids? If not, that is a fault."""
-        names = list(among)
-        if word in names:
-            return True
-        self.add(kind, id_, path, f"there is no {what} {word}", did_you_mean(word, names))
-        return False
-
+class _Checker(Checker):
     # --- names -------------------------------------------------------------------------------
 
     def names(self) -> None:
@@ -91,6 +77,7 @@ class _Checker:
             "measurement": self.k.measurements,
             "condition": self.k.conditions,
             "mechanism": self.k.mechanisms,
+            "fact": self.k.care.facts,
         }
         kinds = list(spaces)
         for i, first in enumerate(kinds):
@@ -110,17 +97,24 @@ class _Checker:
                 self.faults.append(
                     document.fault(place, f"there is no finding {id_}", did_you_mean(id_, list(self.k.findings)))
                 )
-        for group, known in (
+        groups: tuple[tuple[str, Collection[str]], ...] = (
             ("findings", self.k.findings),
             ("measurements", self.k.measurements),
             ("risk_factors", self.k.risk_factors),
             ("conditions", self.k.conditions),
-        ):
+            ("facts", self.k.care.facts),
+            ("treatments", self.k.care.treatments),
+            ("investigations", self.k.care.investigations),
+            ("referrals", [one.id for one in self.k.care.referrals]),
+            ("follow_up", [one.id for one in self.k.care.follow_up]),
+        )
+        for group, known in groups:
             for kind, id_ in list(self.loaded.places):
                 if kind.startswith(f"{group} in ") and id_ not in known:
                     what = group[:-1].replace("_", " ")
                     self.add(kind, id_, (), f"there is no {what} {id_}", did_you_mean(id_, list(known)))
         every = [id_ for space in spaces.values() for id_ in space] + [f.id for f in self.k.red_flags]
+        every += [*self.k.instruments, *self.k.care.treatments, *self.k.care.investigations]
         for i, row in enumerate(self.k.article):
             for id_ in row.ids:
                 if id_ not in every:
@@ -421,72 +415,8 @@ class _Checker:
                 self.known("red flag", flag.id, ("suspects", i), condition, "condition", self.k.conditions)
             self.rule("red flag", flag.id, ("when",), flag.when)
             self.source("red flag", flag.id, (), flag.source, flag.quote is not None)
-        for id_, instrument in self.k.instruments.items():
-            self.known("instrument", id_, ("about",), instrument.about, "condition", self.k.conditions)
-            self.rule("instrument", id_, ("applies",), instrument.applies)
-            for i, item in enumerate(instrument.items):
-                self.rule("instrument", id_, ("items", i, "when"), item.when)
-            self.source("instrument", id_, (), instrument.source, instrument.quote is not None)
-
-    def rule(self, kind: str, id_: str, path: Path_, rule: Rule) -> None:
-        predicate = rule.predicate
-        here = (*path, "not" if predicate == "not_" else predicate)
-        value = getattr(rule, predicate)
-        if predicate in ("all", "any"):
-            for i, part in enumerate(value):
-                self.rule(kind, id_, (*here, i), part)
-        elif predicate == "not_":
-            self.rule(kind, id_, here, value)
-        elif predicate == "at_least":
-            if value.n > len(value.of):
-                self.add(kind, id_, here, f"asks for {value.n} of {len(value.of)}", "Lower n, or add rules to of")
-            for i, part in enumerate(value.of):
-                self.rule(kind, id_, (*here, "of", i), part)
-        elif predicate in ("present", "absent", "both_legs", "one_leg"):
-            found = self.known(kind, id_, here, value, "finding", self.k.findings)
-            if predicate == "one_leg" and found and not self.k.findings[value].sided:
-                self.add(kind, id_, here, f"{value} has no sides", "Write present")
-        elif predicate in ("grade", "duration"):
-            if self.known(kind, id_, here, value.finding, "finding", self.k.findings):
-                grades = self.k.findings[value.finding].grades
-                for word in (value.at_least, value.at_most):
-                    if word is not None and word not in grades:
-                        self.add(
-                            kind, id_, here, f"{value.finding} has no grade {word}", f"Grades: {', '.join(grades)}"
-                        )
-        elif predicate in ("measure", "difference"):
-            self.known(kind, id_, here, value.id, "measurement", self.k.measurements)
-        elif predicate == "context":
-            self.known(kind, id_, here, value, "risk factor", self.k.risk_factors)
-        elif predicate == "known":
-            self.known(kind, id_, here, value, "condition", self.k.conditions)
-        elif predicate == "score":
-            self.known(kind, id_, here, value.id, "instrument", self.k.instruments)
-        elif predicate == "setting":
-            self.known(kind, id_, here, value, "setting", SETTINGS)
 
     # --- parents of numbers ------------------------------------------------------------------
-
-    def source(self, kind: str, id_: str, path: Path_, source: str, quoted: bool) -> None:
-        if not self.known(kind, id_, (*path, "source"), source, "source in sources.json", self.k.sources) or not quoted:
-            return
-        known = self.k.sources[source]
-        if known.custom.how_known != "seen":
-            self.add(
-                kind,
-                id_,
-                path,
-                f"quotes {source}, which sources.json calls recalled",
-                "Write recalled: true instead of quote, or read the source",
-            )
-        elif known.URL is None:
-            self.add(
-                kind,
-                id_,
-                path,
-                f"quotes {source}, which has no address",
-                "Add URL to the source: where the words were read",
-            )
 
     def parents(self) -> None:
         reasons: dict[str, str] = {}

@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from saphena.faults import Fault, Faulty
+from saphena.model.care import Care
 from saphena.model.network import ADULT_BANDS, AGE_BANDS, CHILD_BANDS, SEXES, YOUNG, Floats, Model, Network
 from saphena.model.priors import factor_table, mean_priors, solve_intercepts
 from saphena.model.schema import (
@@ -40,7 +41,7 @@ def compile_model(knowledge: Knowledge) -> Model:
     compiler = _Compiler(knowledge)
     network = compiler.network()
     network.validate()
-    return Model(knowledge, network, _version(knowledge, network), tuple(compiler.notices))
+    return Model(knowledge, network, _version(knowledge, network), tuple(compiler.notices), _care_version(knowledge))
 
 
 class _Compiler:
@@ -360,6 +361,9 @@ WORDS = frozenset(
         "words",
         "article",
         "sources",
+        "judged",
+        "licence",
+        "change",
     ]
 )
 """Fields that only tell; every other field of the knowledge is a number or a rule."""
@@ -372,8 +376,23 @@ def _version(knowledge: Knowledge, network: Network) -> str:
         value = getattr(network, entry.name)
         digest.update(entry.name.encode())
         digest.update(np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
-    digest.update(json.dumps(_without_words(knowledge), sort_keys=True).encode())
+    digest.update(json.dumps(_without_words(_deciding(knowledge)), sort_keys=True).encode())
     return digest.hexdigest()[:12]
+
+
+def _deciding(knowledge: Knowledge) -> Knowledge:
+    """What bears on probabilities and triage: no care, and of the instruments those that a red flag asks for."""
+    asked = {name for flag in knowledge.red_flags for name in flag.when.scores}
+    used = {id_: one for id_, one in knowledge.instruments.items() if id_ in asked}
+    return knowledge.model_copy(update={"care": Care(), "instruments": used})
+
+
+def _care_version(knowledge: Knowledge) -> str:
+    """Hash of everything that says what is done about a condition, its words included."""
+    text = knowledge.care.model_dump_json(by_alias=True) + json.dumps(
+        {id_: one.model_dump(mode="json", by_alias=True) for id_, one in knowledge.instruments.items()}
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _without_words(shape: object) -> object:

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from saphena.faults import Fault, Faulty
+from saphena.model.care import (
+    Care,
+    CareFile,
+    FactsFile,
+    InvestigationsFile,
+    ObstaclesFile,
+    SequencesFile,
+    TreatmentsFile,
+)
+from saphena.model.instruments import InstrumentFile
 from saphena.model.numbers import Strict
 from saphena.model.reader import Document, Path_, read_file, undotted
 from saphena.model.schema import (
@@ -15,7 +25,6 @@ from saphena.model.schema import (
     ConditionFile,
     Finding,
     FindingsFile,
-    InstrumentFile,
     Knowledge,
     MeasurementsFile,
     MechanismsFile,
@@ -33,6 +42,11 @@ from saphena.model.validate import validate
 
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 """The knowledge that ships with the package."""
+WORD_GROUPS = (
+    *("findings", "measurements", "risk_factors", "conditions"),
+    *("facts", "treatments", "investigations", "referrals", "follow_up"),
+)
+"""What words in another language are for."""
 
 
 @dataclass
@@ -111,6 +125,12 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         "cases",
         "accuracy",
         "article.yaml",
+        "facts.yaml",
+        "obstacles.yaml",
+        "treatments",
+        "investigations",
+        "sequences",
+        "referral",
     }
     for path in sorted(root.iterdir()):
         if (
@@ -133,6 +153,7 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
     texts = [(p, t) for p in _yaml(root / "text") if (t := reader.read(p, TextFile))]
     words = [(p, w) for p in sorted((root / "text").glob("*/*.yaml")) if (w := reader.read(p, WordsFile))]
     article = reader.read(root / "article.yaml", ArticleFile) if (root / "article.yaml").exists() else None
+    care = _care(reader)
     sources = _read_sources(reader)
 
     ids = {
@@ -152,7 +173,7 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         for i, entry in enumerate(entries):
             reader.place(kind, entry.id, path, (key, i))
     for path, told in words:
-        for group in ("findings", "measurements", "risk_factors", "conditions"):
+        for group in WORD_GROUPS:
             for id_ in getattr(told, group):
                 reader.place(f"{group} in {told.language}", id_, path, (group, id_))
     files = [("condition", p, c.id) for p, c in conditions] + [("instrument", p, i.id) for p, i in instruments]
@@ -184,21 +205,60 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         texts={t.language: t for _, t in texts},
         words=_by_language(w for _, w in words),
         article=article.rows if article else (),
+        care=care,
     )
     return Loaded(knowledge, reader.documents, reader.places)
+
+
+def _care(reader: _Reader) -> Care:
+    """Facts, obstacles, investigations, treatments, sequences, referral and follow-up; each file may be missing."""
+    root = reader.root
+    facts = [(p, f) for p in _present(root / "facts.yaml") if (f := reader.read(p, FactsFile))]
+    groups = [(p, g) for p in _present(root / "obstacles.yaml") if (g := reader.read(p, ObstaclesFile))]
+    treatments = [(p, t) for p in _yaml(root / "treatments") if (t := reader.read(p, TreatmentsFile))]
+    investigations = [(p, i) for p in _yaml(root / "investigations") if (i := reader.read(p, InvestigationsFile))]
+    sequences = [(p, s) for p in _yaml(root / "sequences") if (s := reader.read(p, SequencesFile))]
+    referral = [(p, r) for p in _yaml(root / "referral") if (r := reader.read(p, CareFile))]
+    held: list[tuple[str, str, Path, Sequence[Any]]] = [
+        *(("fact", "facts", p, f.facts) for p, f in facts),
+        *(("obstacle group", "obstacle_groups", p, g.obstacle_groups) for p, g in groups),
+        *(("treatment", "treatments", p, t.treatments) for p, t in treatments),
+        *(("investigation", "investigations", p, i.investigations) for p, i in investigations),
+        *(("sequence", "sequences", p, s.sequences) for p, s in sequences),
+        *(("investigation not recommended", "not_recommended", p, s.not_recommended) for p, s in sequences),
+        *(("referral", "referrals", p, r.referrals) for p, r in referral),
+        *(("follow-up", "follow_up", p, r.follow_up) for p, r in referral),
+    ]
+    for kind, key, path, entries in held:
+        for n, entry in enumerate(entries):
+            reader.place(kind, entry.id, path, (key, n))
+    return Care(
+        facts={x.id: x for _, f in facts for x in f.facts},
+        obstacle_groups={x.id: x for _, g in groups for x in g.obstacle_groups},
+        treatments={x.id: x for _, t in treatments for x in t.treatments},
+        investigations={x.id: x for _, i in investigations for x in i.investigations},
+        sequences=tuple(x for _, s in sequences for x in s.sequences),
+        not_recommended=tuple(x for _, s in sequences for x in s.not_recommended),
+        referrals=tuple(x for _, r in referral for x in r.referrals),
+        follow_up=tuple(x for _, r in referral for x in r.follow_up),
+    )
 
 
 def _by_language(files: Iterable[WordsFile]) -> dict[str, dict[str, Words]]:
     found: dict[str, dict[str, Words]] = {}
     for file_ in files:
         of = found.setdefault(file_.language, {})
-        for entries in (file_.findings, file_.measurements, file_.risk_factors, file_.conditions):
-            of.update(entries)
+        for group in WORD_GROUPS:
+            of.update(getattr(file_, group))
     return found
 
 
 def _yaml(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+
+
+def _present(path: Path) -> list[Path]:
+    return [path] if path.exists() else []
 
 
 def _read_sources(reader: _Reader) -> dict[str, Source]:

@@ -93,6 +93,8 @@ class Model:
     version: str
     notices: tuple[str, ...] = ()
     """What compilation found worth saying, such as a sensitivity that has no effect."""
+    care_version: str = ""
+    """Hash of what the knowledge says about investigations, instruments, treatments and referral."""
 
     @cached_property
     def node_index(self) -> dict[str, int]:

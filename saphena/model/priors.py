@@ -15,6 +15,7 @@ from math import log
 
 import numpy as np
 
+from saphena.model.care import Fact
 from saphena.model.network import (
     ADULT,
     ADULT_BANDS,
@@ -198,8 +199,8 @@ def combination_weights(chances: Floats) -> Floats:
     return weights
 
 
-def can_have(factor: RiskFactor, age: float, sex: str) -> bool:
-    """Can the risk factor be present at this age and sex?"""
+def can_have(factor: RiskFactor | Fact, age: float, sex: str) -> bool:
+    """Can the risk factor, or fact, be present at this age and sex?"""
     if factor.only_sex is not None and sex not in (factor.only_sex, "unknown"):
         return False
     return factor.only_ages is None or factor.only_ages[0] <= age <= factor.only_ages[1]

@@ -126,6 +126,22 @@ class Rule(Shape):
         parts = [part.findings for part in inner]
         return None if None in parts else frozenset().union(*(part for part in parts if part is not None))
 
+    @cached_property
+    def parts(self) -> tuple[Rule, ...]:
+        """The rules directly inside this one."""
+        value = getattr(self, self.predicate)
+        if self.predicate == "not_":
+            return (value,)
+        if self.predicate == "at_least":
+            return tuple(value.of)
+        return tuple(value) if self.predicate in ("all", "any") else ()
+
+    @cached_property
+    def scores(self) -> frozenset[str]:
+        """Instruments the rule asks for, at any depth."""
+        own = frozenset({self.score.id}) if self.score is not None else frozenset()
+        return own.union(*(part.scores for part in self.parts))
+
 
 for _shape in (AtLeast, Rule):
     _shape.model_rebuild()

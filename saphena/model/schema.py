@@ -10,6 +10,16 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from saphena.model.care import (
+    Care,
+    CareFile,
+    FactsFile,
+    InvestigationsFile,
+    ObstaclesFile,
+    SequencesFile,
+    TreatmentsFile,
+)
+from saphena.model.instruments import InstrumentFile
 from saphena.model.numbers import (
     AdultBand,
     AgeBand,
@@ -416,36 +426,6 @@ class RedFlagsFile(Strict):
     red_flags: tuple[RedFlag, ...]
 
 
-class ScoreItem(Strict):
-    id: Id
-    name: str
-    points: float
-    when: Rule
-
-
-class InstrumentFile(Strict):
-    """A published score; serves rules and the pathway, never the network."""
-
-    id: Id
-    name: str
-    use_for: str
-    about: Id = Field(description="The condition that its highest band speaks for")
-    applies: Rule = Field(description="Where it is asked; cases without this are none for it")
-    items: tuple[ScoreItem, ...] = Field(min_length=1)
-    bands: tuple[ScoreBand, ...]
-    clinician_item: Id | None = Field(None, description="An item only the clinician can answer")
-    source: Id
-    quote: str | None = None
-    recalled: bool = False
-    note: str | None = None
-
-
-class ScoreBand(Strict):
-    at_least: float
-    name: str
-    meaning: str
-
-
 class TextFile(Strict):
     """Sentences shown to people, in one language."""
 
@@ -457,10 +437,11 @@ class TextFile(Strict):
 
 
 class Words(Strict):
-    """How one thing is called in another language than English, and how a patient is asked for it."""
+    """How one thing is called in another language than English, and how a patient is asked for it or told of it."""
 
     name: str
     question: str | None = None
+    patient: str | None = None
     synonyms: tuple[str, ...] = ()
 
 
@@ -472,6 +453,11 @@ class WordsFile(Strict):
     measurements: dict[Id, Words] = {}
     risk_factors: dict[Id, Words] = {}
     conditions: dict[Id, Words] = {}
+    facts: dict[Id, Words] = {}
+    treatments: dict[Id, Words] = {}
+    investigations: dict[Id, Words] = {}
+    referrals: dict[Id, Words] = {}
+    follow_up: dict[Id, Words] = {}
 
 
 class ArticleRow(Strict):
@@ -540,6 +526,7 @@ class Knowledge(Strict):
     words: dict[str, dict[Id, Words]] = {}
     """Language -> id of a finding, measurement, risk factor or condition -> its words."""
     article: tuple[ArticleRow, ...] = ()
+    care: Care = Care()
 
 
 FILE_KINDS: dict[str, type[BaseModel]] = {
@@ -554,4 +541,10 @@ FILE_KINDS: dict[str, type[BaseModel]] = {
     "text": TextFile,
     "words": WordsFile,
     "article": ArticleFile,
+    "facts": FactsFile,
+    "obstacles": ObstaclesFile,
+    "treatments": TreatmentsFile,
+    "investigations": InvestigationsFile,
+    "sequences": SequencesFile,
+    "referral": CareFile,
 }

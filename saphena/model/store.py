@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from saphena.model.load import Loaded
 
 COMPILED = Path(__file__).parent.parent / "knowledge" / "compiled.npz"
-FORMAT = 2
+FORMAT = 3
 SPARSE = ("link", "mechanism_link")
 """Nearly everywhere "causes nothing": only what is otherwise is stored."""
 
@@ -109,6 +109,7 @@ def save(model: Model, path: Path, print_of: str = "") -> None:
         "format": FORMAT,
         "version": model.version,
         "notices": model.notices,
+        "care_version": model.care_version,
         "fingerprint": print_of,
         "nodes": model.network.nodes,
         "states": model.network.states,
@@ -200,4 +201,4 @@ def _restore(path: Path) -> tuple[Model, str]:
             [Fault(str(path), None, "", f"is no compiled model ({error})", "Run: saphena knowledge check")]
         ) from None
     network = Network(nodes=tuple(head["nodes"]), states=tuple(head["states"]), **arrays)
-    return Model(knowledge, network, head["version"], tuple(head["notices"])), head["fingerprint"]
+    return Model(knowledge, network, head["version"], tuple(head["notices"]), head["care_version"]), head["fingerprint"]

@@ -153,7 +153,7 @@ def _grounds(rules: Rules, rule: Rule, leg: str) -> list[str]:
         return [fact for part in value.of for fact in _grounds(rules, part, leg)]
     if name == "score":
         items = rules.model.knowledge.instruments[value.id].items
-        return [fact for item in items if item.points > 0 for fact in _grounds(rules, item.when, leg)]
+        return [f for item in items if item.range[1] > 0 for rule in item.rules for f in _grounds(rules, rule, leg)]
     return [id_ for id_ in _mentioned(rule, rules) if _is_true(rules, id_)]
 
 
@@ -210,5 +210,5 @@ def _mentioned(rule: Rule, rules: Rules) -> list[str]:
         return ["pregnancy"]
     if name == "score":
         items = rules.model.knowledge.instruments[value.id].items
-        return [id_ for item in items for id_ in _mentioned(item.when, rules)]
+        return [id_ for item in items for rule in item.rules for id_ in _mentioned(rule, rules)]
     return []

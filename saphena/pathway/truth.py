@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from saphena.inference.observation import Interval, Observation
+from saphena.model.instruments import InstrumentFile, Quantity, ScoreItem
 from saphena.model.network import Model
 from saphena.model.priors import can_have
 from saphena.model.rules import Bounds, Grade, Measure, Rule, Score
-from saphena.model.schema import InstrumentFile
 
 Truth = bool | None
 LEGS = ("right", "left")
@@ -37,13 +37,52 @@ def any_of(truths: Iterable[Truth]) -> Truth:
 
 
 @dataclass(frozen=True)
+class Points:
+    """Points that an item, or a score, can still have: from what is known to what is not known yet."""
+
+    lowest: float
+    highest: float
+    known: bool = False
+    """Answered."""
+
+
+@dataclass(frozen=True)
 class ScoreRange:
-    """Points that a score can still have: from what is known to what is not known yet."""
+    """Points that a score can still have, and the items not answered yet."""
 
     lowest: float
     highest: float
     unknown: tuple[str, ...]
-    """Items not answered yet."""
+
+
+def within(bounds: Bounds, value: float) -> bool:
+    """Does a number lie within bounds?"""
+    return (
+        (bounds.at_least is None or value >= bounds.at_least)
+        and (bounds.above is None or value > bounds.above)
+        and (bounds.at_most is None or value <= bounds.at_most)
+        and (bounds.below is None or value < bounds.below)
+    )
+
+
+def bounded(bounds: Bounds, points: Points | ScoreRange) -> Truth:
+    """True if every number of the range is within the bounds, false if none can be."""
+    if within(bounds, points.lowest) and within(bounds, points.highest):
+        return True
+    outside = (
+        (bounds.at_least is not None and points.highest < bounds.at_least)
+        or (bounds.above is not None and points.highest <= bounds.above)
+        or (bounds.at_most is not None and points.lowest > bounds.at_most)
+        or (bounds.below is not None and points.lowest >= bounds.below)
+    )
+    return False if outside else None
+
+
+def cut_points(quantity: Quantity, value: float) -> float:
+    """Points of a number: of the first cut it lies in, or the number itself; outside every cut none."""
+    if not quantity.cuts:
+        return value
+    return next((cut.points for cut in quantity.cuts if within(cut, value)), 0.0)
 
 
 class Rules:
@@ -119,7 +158,7 @@ class Rules:
         if name == "known":
             return True if value in self.seen.known else False if value in self.seen.excluded else None
         if name == "age":
-            return self._within(value, case.age)
+            return within(value, case.age)
         if name == "sex":
             return None if case.sex == "unknown" else bool(case.sex == value)
         if name == "pregnant":
@@ -134,19 +173,46 @@ class Rules:
         raise AssertionError(f"rule without meaning: {name}")
 
     def score(self, instrument: InstrumentFile, leg: str = "") -> ScoreRange:
-        """Range of a published score; an item answered unknown leaves room for its points."""
-        lowest = highest = 0.0
-        unknown = []
-        for item in instrument.items:
-            truth = self.holds(item.when, leg)
-            if truth is True:
-                lowest += item.points
-                highest += item.points
-            elif truth is None:
-                lowest += min(0.0, item.points)
-                highest += max(0.0, item.points)
-                unknown.append(item.id)
-        return ScoreRange(lowest, highest, tuple(unknown))
+        """Range of a published score; an item that is not answered leaves room for its points."""
+        points = {item.id: self.points(item, leg) for item in instrument.items}
+        return ScoreRange(
+            sum(one.lowest for one in points.values()),
+            sum(one.highest for one in points.values()),
+            tuple(id_ for id_, one in points.items() if not one.known),
+        )
+
+    def points(self, item: ScoreItem, leg: str = "") -> Points:
+        """Points of one item, as far as the case answers it."""
+        low, high = item.range
+        if item.points is not None:
+            truth = self.holds(item.when, leg) if item.when is not None else None
+            earned = item.points if truth else 0.0
+            return Points(low, high) if truth is None else Points(earned, earned, known=True)
+        if item.levels:
+            return self._level(item, leg)
+        assert item.number is not None
+        value = self._measured(item.number.measure, leg) if item.number.measure is not None else None
+        if value is None:
+            return Points(low, high)
+        earned = cut_points(item.number, value)
+        return Points(earned, earned, known=True)
+
+    def _level(self, item: ScoreItem, leg: str) -> Points:
+        """The last level that holds; a first level without a rule is what is left when all others are false."""
+        truths: list[Truth] = [self.holds(level.when, leg) if level.when is not None else None for level in item.levels]
+        if item.levels[0].when is None and any(level.when is not None for level in item.levels):
+            truths[0] = all_of(not t if t is not None else None for t in truths[1:]) or None
+        held = [i for i, truth in enumerate(truths) if truth is True]
+        start = held[-1] if held else 0
+        left = [start, *(i for i, truth in enumerate(truths) if truth is None and i > start)]
+        if not held:
+            left = [i for i, truth in enumerate(truths) if truth is not False] or list(range(len(truths)))
+        points = [item.levels[i].points for i in left]
+        return Points(min(points), max(points), known=len(left) == 1)
+
+    def _measured(self, measure: str, leg: str) -> float | None:
+        sides = (leg, "") if leg else ("", *LEGS)
+        return next((self.seen.measured[measure, s] for s in sides if (measure, s) in self.seen.measured), None)
 
     # --- parts -------------------------------------------------------------------------------
 
@@ -155,8 +221,9 @@ class Rules:
 
     def context(self, factor: str) -> Truth:
         """A stated answer; unstated and impossible at this age and sex is absent, otherwise unknown."""
-        stated = self.seen.context.get(factor)
-        known = self.model.knowledge.risk_factors.get(factor)
+        stated = self.seen.context.get(factor, self.seen.facts.get(factor))
+        k = self.model.knowledge
+        known = k.risk_factors.get(factor) or k.care.facts.get(factor)
         if stated is not None or known is None:
             return stated
         case = self.seen.case
@@ -204,18 +271,10 @@ class Rules:
     def _measure(self, wanted: Measure, leg: str) -> Truth:
         sides = (leg, "") if leg else ("right", "left", "")
         measured = [s for s in sides if (wanted.id, s) in self.seen.measured]
-        truths: list[Truth] = [self._within(wanted, self.seen.measured[wanted.id, s]) for s in measured]
+        truths: list[Truth] = [within(wanted, self.seen.measured[wanted.id, s]) for s in measured]
         if not measured or (not leg and len(measured) == 1 and measured[0] in LEGS):
             truths.append(None)  # One leg says nothing of the other.
         return any_of(truths)
-
-    def _within(self, bounds: Bounds, value: float) -> bool:
-        return (
-            (bounds.at_least is None or value >= bounds.at_least)
-            and (bounds.above is None or value > bounds.above)
-            and (bounds.at_most is None or value <= bounds.at_most)
-            and (bounds.below is None or value < bounds.below)
-        )
 
     def _difference(self, bounds: Bounds, leg: str) -> Truth:
         measured = {side: self.seen.measured.get((bounds.id, side)) for side in LEGS}  # type: ignore[attr-defined]
@@ -223,21 +282,9 @@ class Rules:
         if right is None or left is None:
             return None
         differences = {"right": right - left, "left": left - right}
-        return any(self._within(bounds, d) for side, d in differences.items() if leg in ("", side))
+        return any(within(bounds, d) for side, d in differences.items() if leg in ("", side))
 
     def _score(self, wanted: Score, leg: str) -> Truth:
         instrument = self.model.knowledge.instruments[wanted.id]
         legs = (leg,) if leg else (*LEGS, "")
-        return any_of(self._range_within(wanted, self.score(instrument, side)) for side in legs)
-
-    def _range_within(self, bounds: Bounds, score: ScoreRange) -> Truth:
-        """True if every score of the range is within the bounds, false if none can be."""
-        if self._within(bounds, score.lowest) and self._within(bounds, score.highest):
-            return True
-        outside = (
-            (bounds.at_least is not None and score.highest < bounds.at_least)
-            or (bounds.above is not None and score.highest <= bounds.above)
-            or (bounds.at_most is not None and score.lowest > bounds.at_most)
-            or (bounds.below is not None and score.lowest >= bounds.below)
-        )
-        return False if outside else None
+        return any_of(bounded(wanted, self.score(instrument, side)) for side in legs)

@@ -359,7 +359,10 @@ def said_of(case: str) -> str:
         (MISSHAPEN, "standard input:6: findings.calf_pain: True does not fit. It should be present, absent"),
         (MISSHAPEN, "standard input:7: findings.leg_swelling: both stands beside right or left. Write either both"),
         (MISSHAPEN, "standard input:8: sympoms: unknown key"),
-        (IMPOSSIBLE, "standard input:4: context.diabetis: there is no risk factor of this name. Did you mean diabetes"),
+        (
+            IMPOSSIBLE,
+            "standard input:4: context.diabetis: there is no risk factor or fact of this name. Did you mean diabetes",
+        ),
         (IMPOSSIBLE, "standard input:5: known_conditions[0]: there is no condition gouty. Did you mean gout"),
         (IMPOSSIBLE, "standard input:7: findings.calf_pian: there is no finding of this name. Did you mean calf_pain"),
         (
@@ -373,7 +376,7 @@ def said_of(case: str) -> str:
         (IMPOSSIBLE, "findings.shin_pain[1]: shin_pain is said to be present and absent at once"),
         (IMPOSSIBLE, "findings.onset: onset has no grade yesterday. Grades: chronic, weeks, days, sudden"),
         (IMPOSSIBLE, "pitting_oedema is present while leg_swelling, which it is part of, is absent"),
-        (IMPOSSIBLE, "findings.smoking: smoking is a risk factor, not a finding. Write it under context"),
+        (IMPOSSIBLE, "findings.smoking: smoking is known of the person, not a finding. Write it under context"),
         (IMPOSSIBLE, "findings.fever.right: fever has no side. Write it without a leg"),
         (IMPOSSIBLE, "standard input:19: findings.a[b]: there is no finding of this name"),
     ],

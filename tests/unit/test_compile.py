@@ -16,6 +16,7 @@ from saphena.faults import Faulty
 from saphena.model.compile import compile_model
 from saphena.model.load import load
 from saphena.model.network import ADULT_BANDS, AGE_BANDS, SEXES
+from saphena.model.store import build
 from tests.tiny import BASE, childhood, condition, factor, finding, flag, mechanism, model_of, state
 
 
@@ -391,7 +392,6 @@ def test_the_same_knowledge_has_the_same_version(small: Model) -> None:
         ("red_flags/invented.yaml", "triage: emergency", "triage: same_day"),
         ("red_flags/invented.yaml", "present: lump", "absent: lump"),
         ("red_flags/invented.yaml", r"suspects: \[green_sickness\]", "suspects: []"),
-        ("instruments/blue_score.yaml", "points: 1", "points: 2"),
     ],
 )  # fmt: skip
 def test_a_changed_number_or_rule_changes_the_version(
@@ -415,6 +415,7 @@ def test_a_changed_number_or_rule_changes_the_version(
         ("red_flags/invented.yaml", "action: Call for help.", "action: Call."),
         ("red_flags/invented.yaml", "quote: a trembling lump must be seen at once", "quote: at once"),
         ("instruments/blue_score.yaml", "name: Aches", "name: Has aches"),
+        ("instruments/blue_score.yaml", "points: 1", "points: 2"),
         ("text/en.yaml", "name: Emergency", "name: Now"),
         ("sources.json", "On blue sickness", "Blue sickness"),
         ("risk_factors/invented.yaml", "name: Blue food", "name: Food that is blue"),
@@ -433,3 +434,23 @@ def test_red_flags_and_factors_are_part_of_the_version() -> None:
     plain = version()
     assert version(flags=(flag("ouch", "urgent", {"present": "ache"}, ("ache",)),)) != plain
     assert version(factors=(factor("food", 0.2),)) != plain
+
+
+def test_what_is_done_has_a_version_of_its_own(tmp_path: Path, small: Model) -> None:
+    copy = tmp_path / "knowledge"
+    shutil.copytree(BASE, copy)
+    path = copy / "instruments" / "blue_score.yaml"
+    path.write_text(path.read_text().replace("points: 1", "points: 2"))
+    changed = build(copy)
+    assert (changed.version, changed.care_version != small.care_version) == (small.version, True)
+
+
+def test_a_score_that_a_red_flag_asks_for_is_part_of_the_model(tmp_path: Path) -> None:
+    copy = tmp_path / "knowledge"
+    shutil.copytree(BASE, copy)
+    flags = copy / "red_flags" / "invented.yaml"
+    flags.write_text(flags.read_text().replace("present: lump", "score: {id: blue_score, at_least: 1}"))
+    before = build(copy).version
+    path = copy / "instruments" / "blue_score.yaml"
+    path.write_text(path.read_text().replace("points: 1", "points: 2"))
+    assert build(copy).version != before

@@ -17,14 +17,15 @@ from saphena.case import Case, Setting
 from saphena.faults import Fault, Faulty
 from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.explain import explain as explain_condition
-from saphena.inference.observation import Observation
 from saphena.inference.observe import observe
 from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import kernels, show, vocabulary
+from saphena.interfaces.cli.cases import observed, read_case
 from saphena.interfaces.cli.knowledge import knowledge, print_schema
+from saphena.interfaces.cli.score import score_command
 from saphena.model.network import Model
-from saphena.model.reader import LARGEST_BYTES, Document, read_bytes, read_file, undotted
+from saphena.model.reader import Document, read_file, undotted
 from saphena.model.store import load_model
 from saphena.model.validate import validate
 from saphena.version import VERSION
@@ -98,7 +99,7 @@ def assess_command(
 
     Exit status 0: assessed; 2: the case is refused, with every fault named.
     """
-    document = _read(case)
+    document = read_case(case)
     if setting is not None and isinstance(document.value, dict):
         document.value["setting"] = setting
     model = load_model()
@@ -129,6 +130,9 @@ def assess_command(
         kernels.compile_beside()
 
 
+app.command("score")(score_command)
+
+
 @app.command("compile")
 def compile_command() -> None:
     """Compile the fast kernels of inference for this machine, which the first large case would wait for otherwise.
@@ -157,8 +161,8 @@ def influence_command(
     from saphena.interfaces.cli.influence import influence as show_influence
     from saphena.pathway.influence import influence
 
-    document, model = _read(case), load_model()
-    checked, observation = _observed(model, document)
+    document, model = read_case(case), load_model()
+    checked, observation = observed(model, document)
     _known_condition(model, "--condition", condition)
     kernels.without_waiting()
     if not model.knows_age(checked.age):
@@ -209,7 +213,7 @@ def interview(
     head, found = {}, {}
     if file is not None and file.exists():
         resumed = read_file(file)
-        _observed(model, resumed)
+        observed(model, resumed)
         head = {key: value for key, value in resumed.value.items() if key != "findings"}
         found = dict(resumed.value.get("findings") or {})
     else:
@@ -408,12 +412,6 @@ def _guarded(run: Callable[[], Any]) -> int:
     return 0
 
 
-def _read(name: str) -> Document:
-    if name == "-":
-        return read_bytes(sys.stdin.buffer.read(LARGEST_BYTES + 1), "standard input")
-    return read_file(Path(name))
-
-
 def _known_setting(setting: str) -> None:
     if setting not in get_args(Setting):
         raise Faulty(
@@ -428,15 +426,6 @@ def _known_condition(model: Model, option: str, id_: str | None) -> None:
         raise Faulty(
             [Fault(option, None, "", f"there is no condition {id_}", did_you_mean(id_, list(model.conditions)))]
         )
-
-
-def _observed(model: Model, document: Document) -> tuple[Case, Observation]:
-    """The case of a file, checked against the model; every fault at its file and line."""
-    case = validate(document, Case)
-    try:
-        return case, observe(model, case)
-    except Faulty as error:
-        raise Faulty([document.fault(undotted(f.path), f.message, f.remedy) for f in error.faults]) from None
 
 
 def _other_legs(before: Any, leg: str) -> dict[str, Any]:
