@@ -125,8 +125,8 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         "cases",
         "accuracy",
         "article.yaml",
-        "facts.yaml",
-        "obstacles.yaml",
+        "facts",
+        "obstacles",
         "treatments",
         "investigations",
         "sequences",
@@ -213,8 +213,8 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
 def _care(reader: _Reader) -> Care:
     """Facts, obstacles, investigations, treatments, sequences, referral and follow-up; each file may be missing."""
     root = reader.root
-    facts = [(p, f) for p in _present(root / "facts.yaml") if (f := reader.read(p, FactsFile))]
-    groups = [(p, g) for p in _present(root / "obstacles.yaml") if (g := reader.read(p, ObstaclesFile))]
+    facts = [(p, f) for p in _yaml(root / "facts") if (f := reader.read(p, FactsFile))]
+    groups = [(p, g) for p in _yaml(root / "obstacles") if (g := reader.read(p, ObstaclesFile))]
     treatments = [(p, t) for p in _yaml(root / "treatments") if (t := reader.read(p, TreatmentsFile))]
     investigations = [(p, i) for p in _yaml(root / "investigations") if (i := reader.read(p, InvestigationsFile))]
     sequences = [(p, s) for p in _yaml(root / "sequences") if (s := reader.read(p, SequencesFile))]
@@ -255,10 +255,6 @@ def _by_language(files: Iterable[WordsFile]) -> dict[str, dict[str, Words]]:
 
 def _yaml(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
-
-
-def _present(path: Path) -> list[Path]:
-    return [path] if path.exists() else []
 
 
 def _read_sources(reader: _Reader) -> dict[str, Source]:

@@ -95,6 +95,7 @@ class Rule(Shape):
     age: Bounds | None = None
     sex: Literal["female", "male"] | None = None
     pregnant: Literal[True] | None = None
+    pregnancy_weeks: Bounds | None = Field(None, description="Pregnant, and for so many completed weeks")
     setting: str | None = None
     duration: Grade | None = None
     score: Score | None = None

@@ -206,7 +206,7 @@ def _mentioned(rule: Rule, rules: Rules) -> list[str]:
         return [value]
     if name in ("grade", "duration"):
         return [value.finding]
-    if name == "pregnant":
+    if name in ("pregnant", "pregnancy_weeks"):
         return ["pregnancy"]
     if name == "score":
         items = rules.model.knowledge.instruments[value.id].items

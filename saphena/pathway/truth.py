@@ -163,6 +163,10 @@ class Rules:
             return None if case.sex == "unknown" else bool(case.sex == value)
         if name == "pregnant":
             return self.context("pregnancy")
+        if name == "pregnancy_weeks":
+            pregnant = self.context("pregnancy")
+            weeks = case.pregnancy_weeks
+            return (None if weeks is None else within(value, weeks)) if pregnant else pregnant
         if name == "setting":
             return bool(case.setting == value)
         if name == "score":
