@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from saphena.assessment.fit import fit_of, unknown_age
+from saphena.assessment.planning import followed, planned
 from saphena.assessment.shapes import (
     Assessment,
     ConditionAssessment,
@@ -39,12 +40,13 @@ from saphena.inference.wide import Sampled
 from saphena.model.network import ADULT, Model
 from saphena.pathway.differential import Entry, differential
 from saphena.pathway.influence import stability
+from saphena.pathway.plan import plan
 from saphena.pathway.triage import Triage, triage
 from saphena.version import VERSION
 
 
 def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead: int = 0) -> Assessment:
-    """Assess one case: triage, differential with evidence for and against, and fit.
+    """Assess one case: triage, differential with evidence for and against, fit, and the plan.
 
     ``draws`` above 0 adds 95 % intervals from so many draws of all the model's numbers (1,000 are held),
     and how stable leader and triage are over them; ``ahead`` above 0 adds so many findings that would be most
@@ -83,6 +85,8 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
         except TooWide:
             single, estimated = _estimated(model, observation)
             warnings += [text.sentences[estimated]] if estimated and not inferred.sampled else []
+    made = plan(model, observation, inferred, entries, urgency, single)
+    outcomes = followed(model, case, inferred, made, single) if inferred and single and not inferred.sampled else {}
     if case.age < ADULT:
         warnings.append(text.sentences["children" if known_age else unknown_age(model)])
     if refused:
@@ -95,6 +99,7 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
         intended_use=text.intended_use,
         software=VERSION,
         model=model.version,
+        care=model.care_version,
         setting=case.setting,
         triage=_triage(model, urgency, language),
         differential=tuple(_condition(model, inferred, e, sure.get(e.posterior.id)) for e in entries)
@@ -106,6 +111,7 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
         next_together=tuple(_batch(model, one) for one in batches),
         stability=Stability(leader_first=steady.leader_first, triage_same=steady.triage_same) if steady else None,
         fit=fit_of(model, inferred, observation, language),
+        plan=planned(model, made, language, outcomes),
         sampled=_sampled(inferred.sampled, text.sentences["sampled"]) if inferred and inferred.sampled else None,
         used=tuple(_used(model, observation)),
         left_out=observation.left_out,

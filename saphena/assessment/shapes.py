@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from saphena.assessment.plan_shapes import PlanShown, Shape
 from saphena.model.numbers import TriageLevel
 from saphena.pathway.differential import Group
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class NumberParent(Shape):
@@ -194,9 +191,11 @@ class SampledAnswer(Shape):
 class Assessment(Shape):
     """Everything Saphena says about one case."""
 
+    format: Literal[2] = Field(2, description="Version of this shape; 2 added the plan")
     intended_use: str
     software: str
     model: str = Field(description="Version of the model: hash of its numbers and rules")
+    care: str = Field(description="Version of what is said about investigations, instruments, treatment and referral")
     setting: str
     triage: TriageAssessment
     differential: tuple[ConditionAssessment, ...]
@@ -218,6 +217,7 @@ class Assessment(Shape):
     )
     stability: Stability | None = Field(None, description="None if intervals were not asked for")
     fit: Fit
+    plan: PlanShown
     sampled: SampledAnswer | None = Field(None, description="None if the probabilities are exact")
     used: tuple[str, ...] = Field(description="Observations that entered inference")
     left_out: tuple[str, ...]

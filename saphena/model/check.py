@@ -103,6 +103,7 @@ class _Checker(Checker):
             ("risk_factors", self.k.risk_factors),
             ("conditions", self.k.conditions),
             ("facts", self.k.care.facts),
+            ("red_flags", [flag.id for flag in self.k.red_flags]),
             ("treatments", self.k.care.treatments),
             ("investigations", self.k.care.investigations),
             ("referrals", [one.id for one in self.k.care.referrals]),

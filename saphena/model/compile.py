@@ -359,6 +359,7 @@ WORDS = frozenset(
         "meaning",
         "texts",
         "words",
+        "patient_words",
         "article",
         "sources",
         "judged",

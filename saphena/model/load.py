@@ -42,11 +42,10 @@ from saphena.model.validate import validate
 
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 """The knowledge that ships with the package."""
-WORD_GROUPS = (
-    *("findings", "measurements", "risk_factors", "conditions"),
-    *("facts", "treatments", "investigations", "referrals", "follow_up"),
-)
-"""What words in another language are for."""
+TERMS = ("findings", "measurements", "risk_factors", "conditions", "facts")
+"""What has names in other languages than English."""
+TOLD = ("conditions", "red_flags", "treatments", "investigations", "referrals", "follow_up")
+"""What a patient is told of, by language."""
 
 
 @dataclass
@@ -173,7 +172,7 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         for i, entry in enumerate(entries):
             reader.place(kind, entry.id, path, (key, i))
     for path, told in words:
-        for group in WORD_GROUPS:
+        for group in dict.fromkeys((*TERMS, *TOLD)):
             for id_ in getattr(told, group):
                 reader.place(f"{group} in {told.language}", id_, path, (group, id_))
     files = [("condition", p, c.id) for p, c in conditions] + [("instrument", p, i.id) for p, i in instruments]
@@ -204,6 +203,7 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         conditions={c.id: c for _, c in conditions},
         texts={t.language: t for _, t in texts},
         words=_by_language(w for _, w in words),
+        patient_words=_told(w for _, w in words),
         article=article.rows if article else (),
         care=care,
     )
@@ -247,9 +247,18 @@ def _care(reader: _Reader) -> Care:
 def _by_language(files: Iterable[WordsFile]) -> dict[str, dict[str, Words]]:
     found: dict[str, dict[str, Words]] = {}
     for file_ in files:
-        of = found.setdefault(file_.language, {})
-        for group in WORD_GROUPS:
-            of.update(getattr(file_, group))
+        if file_.language != "en":
+            of = found.setdefault(file_.language, {})
+            for group in TERMS:
+                of.update(getattr(file_, group))
+    return found
+
+
+def _told(files: Iterable[WordsFile]) -> dict[str, dict[str, dict[str, Words]]]:
+    found: dict[str, dict[str, dict[str, Words]]] = {}
+    for file_ in files:
+        for group in TOLD:
+            found.setdefault(file_.language, {}).setdefault(group, {}).update(getattr(file_, group))
     return found
 
 

@@ -446,14 +446,16 @@ class Words(Strict):
 
 
 class WordsFile(Strict):
-    """Clinical words in one language other than English; English stands with the entries themselves."""
+    """Clinical words in one language. English names stand with the entries themselves; what a patient is told of a
+    condition stands here in every language."""
 
-    language: Literal["ru"]
+    language: Literal["en", "ru"]
     findings: dict[Id, Words] = {}
     measurements: dict[Id, Words] = {}
     risk_factors: dict[Id, Words] = {}
     conditions: dict[Id, Words] = {}
     facts: dict[Id, Words] = {}
+    red_flags: dict[Id, Words] = {}
     treatments: dict[Id, Words] = {}
     investigations: dict[Id, Words] = {}
     referrals: dict[Id, Words] = {}
@@ -525,6 +527,8 @@ class Knowledge(Strict):
     texts: dict[str, TextFile]
     words: dict[str, dict[Id, Words]] = {}
     """Language -> id of a finding, measurement, risk factor or condition -> its words."""
+    patient_words: dict[str, dict[str, dict[Id, Words]]] = {}
+    """Language -> what (conditions, red_flags, treatments, ...) -> id -> what a patient is told of it."""
     article: tuple[ArticleRow, ...] = ()
     care: Care = Care()
 

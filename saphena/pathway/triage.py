@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from saphena.inference.observation import Observation
 from saphena.inference.posterior import Posterior
 from saphena.model.network import ADULT, Model
-from saphena.model.numbers import ObtainedBy, TriageLevel
-from saphena.model.rules import Rule
+from saphena.model.numbers import TriageLevel
 from saphena.model.schema import RedFlag
+from saphena.pathway.grounds import grounds, is_known, is_true, mentioned, patient_first
 from saphena.pathway.truth import LEGS, Rules, Truth, any_of
 
 LEVELS: tuple[TriageLevel, ...] = ("emergency", "same_day", "urgent", "routine", "self_care")
@@ -137,78 +137,21 @@ def flag_holds(rules: Rules, flag: RedFlag) -> Truth:
 def _because(rules: Rules, flag: RedFlag) -> list[str]:
     """Facts that make the rule true: of the branches that hold, not of those beside them."""
     legs = [leg for leg in LEGS if rules.holds(flag.when, leg) is True] if flag.per_leg else [""]
-    facts = [fact for leg in legs for fact in _grounds(rules, flag.when, leg)]
+    facts = [fact for leg in legs for fact in grounds(rules, flag.when, leg)]
     return list(dict.fromkeys(facts))
-
-
-def _grounds(rules: Rules, rule: Rule, leg: str) -> list[str]:
-    """Ids in a rule that holds, as far as they are present themselves."""
-    name = rule.predicate
-    value = getattr(rule, name)
-    if rules.holds(rule, leg) is not True or name in ("not_", "absent"):
-        return []
-    if name in ("all", "any"):
-        return [fact for part in value for fact in _grounds(rules, part, leg)]
-    if name == "at_least":
-        return [fact for part in value.of for fact in _grounds(rules, part, leg)]
-    if name == "score":
-        items = rules.model.knowledge.instruments[value.id].items
-        return [f for item in items if item.range[1] > 0 for rule in item.rules for f in _grounds(rules, rule, leg)]
-    return [id_ for id_ in _mentioned(rule, rules) if _is_true(rules, id_)]
-
-
-def _is_known(rules: Rules, id_: str) -> bool:
-    """Answered with certainty, or settled by age and sex."""
-    return id_ in rules.answered or rules.context(id_) is not None
-
-
-def _is_true(rules: Rules, id_: str) -> bool:
-    interval = rules.seen.interval(id_)
-    if interval is not None:
-        return interval.lowest > 0
-    return rules.seen.context.get(id_) is True
 
 
 def _unknown(rules: Rules, flag: RedFlag) -> tuple[str, ...]:
     """What is still unknown in a flag: its entry questions, or once one of them is answered
     present, the details. A flag whose entry questions are all answered absent asks nothing."""
-    entry = [e for e in flag.entry if not _is_known(rules, e)]
-    opened = any(_is_true(rules, e) for e in flag.entry)
+    entry = [e for e in flag.entry if not is_known(rules, e)]
+    opened = any(is_true(rules, e) for e in flag.entry)
     if not opened:
-        return _patient_first(rules, entry)
+        return patient_first(rules, entry)
     details = [
         id_
-        for id_ in _mentioned(flag.when, rules)
-        if not _is_known(rules, id_)
+        for id_ in mentioned(flag.when, rules)
+        if not is_known(rules, id_)
         and (id_ in rules.model.knowledge.findings or id_ in rules.model.knowledge.risk_factors)
     ]
-    return _patient_first(rules, list(dict.fromkeys(details)))
-
-
-def _patient_first(rules: Rules, ids: list[str]) -> tuple[str, ...]:
-    """What can be asked before what must be examined or measured."""
-    order = get_args(ObtainedBy)
-    by = rules.model.knowledge.obtained_by
-    return tuple(sorted(ids, key=lambda id_: order.index(by.get(id_, "history"))))
-
-
-def _mentioned(rule: Rule, rules: Rules) -> list[str]:
-    """Findings and risk factors a rule speaks of, in order; items of scores included."""
-    name = rule.predicate
-    value = getattr(rule, name)
-    if name in ("all", "any"):
-        return [id_ for part in value for id_ in _mentioned(part, rules)]
-    if name == "not_":
-        return _mentioned(value, rules)
-    if name == "at_least":
-        return [id_ for part in value.of for id_ in _mentioned(part, rules)]
-    if name in ("present", "absent", "both_legs", "one_leg", "context"):
-        return [value]
-    if name in ("grade", "duration"):
-        return [value.finding]
-    if name in ("pregnant", "pregnancy_weeks"):
-        return ["pregnancy"]
-    if name == "score":
-        items = rules.model.knowledge.instruments[value.id].items
-        return [id_ for item in items for rule in item.rules for id_ in _mentioned(rule, rules)]
-    return []
+    return patient_first(rules, list(dict.fromkeys(details)))

@@ -13,6 +13,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from saphena.assessment import Assessment, assess
+from saphena.assessment.leaflet import leaflet, plain
 from saphena.case import Case, Setting
 from saphena.faults import Fault, Faulty
 from saphena.inference.evidence import ImpossibleEvidence
@@ -23,6 +24,7 @@ from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import kernels, show, vocabulary
 from saphena.interfaces.cli.cases import observed, read_case
 from saphena.interfaces.cli.knowledge import knowledge, print_schema
+from saphena.interfaces.cli.plan import show_plan
 from saphena.interfaces.cli.score import score_command
 from saphena.model.network import Model
 from saphena.model.reader import Document, read_file, undotted
@@ -94,6 +96,9 @@ def assess_command(
     top: Annotated[
         int, typer.Option(min=1, max=100, metavar="N", help="How many conditions to show with their evidence.")
     ] = 3,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what to do next, for the clinician.")] = False,
+    as_leaflet: Annotated[bool, typer.Option("--leaflet", help="Print a leaflet for the patient.")] = False,
+    language: Annotated[str, typer.Option("--lang", metavar="LANG", help="Language of the leaflet: en or ru.")] = "en",
 ) -> None:
     """Assess a case: how urgent it is, what it may be, and why.
 
@@ -105,6 +110,10 @@ def assess_command(
     model = load_model()
     checked = validate(document, Case)
     _known_condition(model, "--explain", explain)
+    if language not in model.knowledge.texts:
+        raise Faulty(
+            [Fault("--lang", None, "", f"there is no {language}", f"Known: {', '.join(model.knowledge.texts)}")]
+        )
     waiting = kernels.without_waiting()
     try:
         answer = assess(model, checked, draws=0 if what_if else draws, ahead=0 if what_if else ahead)
@@ -124,6 +133,10 @@ def assess_command(
             show.explanation(model, answer, explain, why)
     elif as_json:
         typer.echo(answer.model_dump_json(indent=2))
+    elif as_leaflet:
+        typer.echo(plain(leaflet(model, answer, language)), nl=False)
+    elif plan:
+        show_plan(answer)
     else:
         show.assessment(model, answer, checked, top=top)
     if waiting:
