@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from saphena import Case, Model
+from saphena.model.care import Care, Fact, Investigation, Treatment
 from saphena.model.compile import compile_model
 from saphena.model.instruments import InstrumentFile
 from saphena.model.load import load
@@ -182,6 +183,40 @@ def score(
     )
 
 
+CITED: dict[str, Any] = {"judged": "Invented for a test."}
+
+
+def treatment(id_: str, *indications: dict[str, Any], **more: Any) -> Treatment:
+    """A medicine for ``(condition, line)`` pairs given as keyword dicts."""
+    uses = [{"line": "first", "strength": "strong", "aim": "relief", **CITED, **one} for one in indications]
+    base = {"id": id_, "name": id_, "kind": "medicine", "what": id_, "patient": f"You take {id_}."}
+    return Treatment.model_validate({**base, "indications": uses, **more})
+
+
+def obstacle(id_: str, severity: str = "contraindicated", **more: Any) -> dict[str, Any]:
+    return {"id": id_, "severity": severity, "reason": f"because of {id_}", **CITED, **more}
+
+
+def fact(id_: str, **more: Any) -> Fact:
+    return Fact.model_validate({"id": id_, "name": id_, "question": f"{id_}?", "definition": id_, **more})
+
+
+def investigation(id_: str, yields: tuple[str, ...] = (), **more: Any) -> Investigation:
+    base = {"id": id_, "name": id_, "patient": id_, "obtained_by": "imaging", "yields": yields, "cost_tier": 1}
+    where = {"invasiveness": "none", "radiation": "none", "delay": "hours", "available": {}}
+    return Investigation.model_validate({**base, **where, **CITED, **more})
+
+
+def care_of(*held: Treatment | Fact | Investigation, **more: Any) -> Care:
+    """Care of just these."""
+    return Care(
+        treatments={x.id: x for x in held if isinstance(x, Treatment)},
+        facts={x.id: x for x in held if isinstance(x, Fact)},
+        investigations={x.id: x for x in held if isinstance(x, Investigation)},
+        **more,
+    )
+
+
 def knowledge(
     *conditions: ConditionFile,
     findings: tuple[Finding, ...],
@@ -190,6 +225,7 @@ def knowledge(
     flags: tuple[RedFlag, ...] = (),
     measurements: tuple[Measurement, ...] = (),
     instruments: tuple[InstrumentFile, ...] = (),
+    care: Care | None = None,
     obtained_by: dict[str, str] | None = None,
 ) -> Knowledge:
     """Knowledge of just these; findings come from the history unless ``obtained_by`` says otherwise."""
@@ -203,6 +239,7 @@ def knowledge(
             "red_flags": flags,
             "measurements": {m.id: m for m in measurements},
             "instruments": {i.id: i for i in instruments},
+            "care": care or Care(),
         }
     )
 

@@ -119,8 +119,10 @@ def _result(instrument: InstrumentFile, points: dict[str, Points], leg: str) -> 
     missing = tuple(id_ for id_, one in points.items() if not one.known)
     known = tuple(id_ for id_, one in points.items() if one.known)
     filled = _filled(instrument, points)
-    total = _total(instrument, filled) if filled is not None else None
-    truths = [_band_holds(band, total, filled or {}) for band in instrument.bands] if filled is not None else []
+    if filled is None:
+        return ScoreResult(instrument, leg, None, (), False, missing, known)
+    total = _total(instrument, filled)
+    truths = [_band_holds(band, total, filled) for band in instrument.bands]
     last = max((i for i, truth in enumerate(truths) if truth is True), default=-1)
     bands = [instrument.bands[last]] if last >= 0 else []
     bands += [
