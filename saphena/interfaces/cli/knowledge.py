@@ -77,6 +77,22 @@ def implied(
     run_implied(load_model(), condition, outside, plot, as_json)
 
 
+@knowledge.command("rules")
+def rules(
+    freeze: Annotated[bool, typer.Option(help="Write edge cases for the rules that have none.")] = False,
+    again: Annotated[
+        list[str] | None, typer.Option(metavar="GROUP.RULE", help="Write those of this rule anew; may be repeated.")
+    ] = None,
+) -> None:
+    """Try every rule at its edges: cases inside, outside and unknown, and mutants that they must refute.
+
+    Exit status 0: all agree and no mutant survives; 1: some do not.
+    """
+    from saphena.interfaces.cli.rules import run_rules
+
+    raise typer.Exit(run_rules(load_model(), freeze or bool(again), again or []))
+
+
 @knowledge.command("pages")
 def pages(
     folder: Annotated[Path, typer.Argument(help="Where to write them.")],

@@ -1,7 +1,7 @@
 """Cases at the edges of a rule: just inside, just outside by one fact, and with that fact unknown.
 
 They are worked out once from the rule, read against the words of its source, and then frozen in
-``tests/rules/*.yaml``. From then on they speak for the source and not for the rule: a rule that is changed
+``knowledge/cases/rules``. From then on they speak for the source and not for the rule: a rule that is changed
 has to disagree with one of them (``mutants``).
 """
 
