@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import saphena
 from saphena.faults import Faulty
 from saphena.inference.observe import observe
 from saphena.model.instruments import InstrumentFile
@@ -274,3 +275,24 @@ def test_no_volume_with_a_gap(values: dict[str, float | None]) -> None:
 def test_per_cent_more() -> None:
     assert percent_more({"this_leg": 2200, "other_leg": 2000}) == 10.0
     assert percent_more({"this_leg": 2200}) is None
+
+
+def test_every_instrument_is_a_python_function() -> None:
+    likely = saphena.instruments.wells_dvt(
+        active_cancer=True,
+        entire_leg_swollen=True,
+        paralysis_or_plaster=False,
+        bedridden_or_surgery=False,
+        tenderness_along_deep_veins=False,
+        calf_swelling_over_3_cm=False,
+        pitting_oedema_of_this_leg_only=False,
+        collateral_superficial_veins=False,
+        previous_deep_vein_thrombosis=False,
+        alternative_diagnosis_as_likely=False,
+    )
+    assert likely.band is not None
+    assert likely.band.name == "DVT likely"
+    assert "active_cancer" in (saphena.instruments.wells_dvt.__doc__ or "")
+    assert "wells_dvt" in dir(saphena.instruments)
+    with pytest.raises(AttributeError, match="no instrument wels"):
+        saphena.instruments.wels  # noqa: B018

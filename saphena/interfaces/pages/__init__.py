@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from saphena.interfaces.pages.care import instruments_page, investigations_page, referral_page, treatments_page
 from saphena.interfaces.pages.condition import condition_page
 from saphena.interfaces.pages.finding import finding_page
 from saphena.interfaces.pages.overview import article_page, card_page, coverage_page, index_page
+from saphena.interfaces.pages.rules import rules_page
 from saphena.model.network import Model
 
 KEPT = ("article_coverage.md", "coverage.md", "knowledge_card.md")
@@ -20,6 +22,11 @@ def pages(model: Model) -> dict[str, str]:
         "article_coverage.md": article_page(model),
         "coverage.md": coverage_page(model),
         "knowledge_card.md": card_page(model),
+        "instruments.md": instruments_page(model),
+        "investigations.md": investigations_page(model),
+        "treatments.md": treatments_page(model),
+        "referral.md": referral_page(model),
+        "rules.md": rules_page(model),
         "conditions/index.md": index_page(model, "conditions"),
         "findings/index.md": index_page(model, "findings"),
         **{f"conditions/{id_}.md": condition_page(model, id_) for id_ in k.conditions},
