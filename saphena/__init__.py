@@ -1,8 +1,9 @@
 """Saphena: open clinical decision support for legs that are heavy, painful, swollen or weak."""
 
-from saphena.assessment import Assessment, assess, instruments
+from saphena.assessment import Assessment, assess
 from saphena.case import Case
 from saphena.faults import Fault, Faulty
+from saphena.interfaces import instruments
 from saphena.model.network import Model
 from saphena.model.store import load_model
 

@@ -1,6 +1,5 @@
 """``assess(model, case)``: the one function every interface calls, and what it returns."""
 
-from saphena.assessment import instruments
 from saphena.assessment.assessing import assess
 from saphena.assessment.shapes import (
     Assessment,
@@ -47,7 +46,6 @@ __all__ = [
     "citation",
     "describe_parent",
     "frequency",
-    "instruments",
     "parent_of",
     "per_cent",
     "shown",
