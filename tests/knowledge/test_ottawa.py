@@ -84,7 +84,12 @@ def test_nothing_examined_gives_no_all_clear(model: Model, joint: str) -> None:
 
 @pytest.mark.parametrize(
     ("age", "expected"),
-    [(54, "No X-ray of the knee"), (54.9, "No X-ray of the knee"), (55, "X-ray of the knee"), (80, "X-ray of the knee")],
+    [
+        (54, "No X-ray of the knee"),
+        (54.9, "No X-ray of the knee"),
+        (55, "X-ray of the knee"),
+        (80, "X-ray of the knee"),
+    ],
 )
 def test_the_knee_rule_counts_age_from_55(model: Model, age: float, expected: str) -> None:
     result = case(
