@@ -109,21 +109,22 @@ def test_the_knee_rule_counts_age_from_55(model: Model, age: float, expected: st
 @pytest.mark.parametrize("joint", ["ankle", "foot"])
 def test_ankle_and_foot_do_not_count_age(model: Model, joint: str, age: float) -> None:
     tender = {"ankle": "ottawa_ankle_tenderness", "foot": "ottawa_midfoot_tenderness"}[joint]
-    clear = case(model, joint, age=age, **{tender: {"right": "absent"}, "cannot_bear_weight": {"right": "absent"}})
+    said: dict[str, Any] = {tender: {"right": "absent"}, "cannot_bear_weight": {"right": "absent"}}
+    clear = case(model, joint, age=age, **said)
     assert clear.band is not None
     assert clear.band.name == no_x_ray(joint)
 
 
 def test_a_knee_that_does_not_bend_fully_leaves_90_degrees_to_be_asked(model: Model) -> None:
     """The finding means below 120 degrees; the rule asks for 90."""
-    rest = {"ottawa_knee_tenderness": {"right": "absent"}, "cannot_bear_weight": {"right": "absent"}}
+    rest: dict[str, Any] = {"ottawa_knee_tenderness": {"right": "absent"}, "cannot_bear_weight": {"right": "absent"}}
     stiff = case(model, "knee", **rest, knee_flexion_reduced={"right": "present"})
     assert not stiff.certain
     assert stiff.missing == ("cannot_flex_to_90_degrees",)
 
 
 def test_tenderness_of_the_midfoot_asks_for_the_foot_and_not_for_the_ankle(model: Model) -> None:
-    said = {
+    said: dict[str, Any] = {
         "ankle_pain": {"right": "present"},
         "midfoot_pain": {"right": "present"},
         "ottawa_ankle_tenderness": {"right": "absent"},
