@@ -67,7 +67,9 @@ class Checker:
         elif predicate == "known":
             self.known(kind, id_, here, value, "condition", self.k.conditions)
         elif predicate == "score":
-            self.known(kind, id_, here, value.id, "instrument", self.k.instruments)
+            found = self.known(kind, id_, here, value.id, "instrument", self.k.instruments)
+            if found and self.k.instruments[value.id].kind != "score":
+                self.add(kind, id_, here, f"{value.id} is no sum of points", "Write its criteria as a rule")
         elif predicate == "setting":
             self.known(kind, id_, here, value, "setting", SETTINGS)
 
