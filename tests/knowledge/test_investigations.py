@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 
 from saphena import Model
+from saphena.case import Case
+from saphena.inference.observe import observe
 from saphena.model.care import Care, InvestigationSequence, Obstacle, Step
 from saphena.model.checker import SETTINGS
 from saphena.model.instruments import Cited
+from saphena.pathway.truth import Rules
 
 ORDERED = ("bedside", "laboratory", "imaging", "neurophysiology", "histology")
 
@@ -280,6 +284,68 @@ def test_how_soon(sequences: dict[str, InvestigationSequence], sequence: str, in
     "sequence", ["back_pain_with_leg_pain", "knee_pain_without_injury", "leg_cramps", "cellulitis", "flat_foot"]
 )
 def test_where_no_test_is_needed_the_order_ends_so(sequences: dict[str, InvestigationSequence], sequence: str) -> None:
-    last = sequences[sequence].steps[-1]
-    assert last.do == ()
-    assert last.when is None
+    assert sequences[sequence].steps[-1].do == ()
+
+
+@pytest.mark.parametrize(("age", "sex"), [(7, "male"), (34, "female"), (80, "female")])
+def test_silence_never_ends_an_order(model: Model, care: Care, age: int, sex: Literal["female", "male"]) -> None:
+    """That no test is needed follows from answers only: unknown dangers leave the step open."""
+    rules = Rules(model, observe(model, Case(age=age, sex=sex, setting="primary_care", recording="interviewed")))
+    ended = [
+        step.id
+        for _, step in _steps(care)
+        if not step.do and step.id != "any_no_panel" and (step.when is None or rules.holds(step.when))
+    ]
+    assert ended == []
+
+
+def test_a_back_without_red_flags_needs_no_scan(model: Model, sequences: dict[str, InvestigationSequence]) -> None:
+    quiet = [
+        "saddle_numbness",
+        "perianal_sensation_reduced",
+        "bladder_dysfunction",
+        "bowel_dysfunction",
+        "anal_tone_reduced",
+        "radiating_leg_pain",
+        "fever",
+        "unexplained_weight_loss",
+        "constant_pain",
+        "spinal_tenderness_midline",
+        "thoracic_back_pain",
+        "foot_or_toe_extension_weak",
+        "plantarflexion_weak",
+        "knee_extension_weak",
+        "fall_or_high_energy_injury",
+    ]
+    calm = "injecting_drug_use immunosuppression spinal_injection_or_surgery active_cancer osteoporosis_known corticosteroid"
+    case = Case(
+        age=40,
+        sex="male",
+        setting="primary_care",
+        recording="interviewed",
+        findings={"low_back_pain": "present", **dict.fromkeys(quiet, "absent")},
+        context=dict.fromkeys(calm.split(), "absent"),
+    )
+    rules = Rules(model, observe(model, case))
+    steps = {step.id: step for step in sequences["back_pain_with_leg_pain"].steps}
+    assert steps["back_none"].when is not None
+    assert rules.holds(steps["back_none"].when) is True
+    feverish = case.model_copy(update={"findings": {**case.findings, "fever": "present"}})
+    rules = Rules(model, observe(model, Case.model_validate(feverish.model_dump(exclude_unset=True))))
+    assert rules.holds(steps["back_none"].when) is not True
+
+
+def test_thrombosis_likely_is_scanned_first(model: Model, sequences: dict[str, InvestigationSequence]) -> None:
+    case = Case(
+        age=70,
+        sex="male",
+        setting="primary_care",
+        recording="interviewed",
+        context={"active_cancer": "present", "previous_venous_thrombosis": "present"},
+        findings={"calf_tenderness": "present", "whole_leg_swelling": "present"},
+    )
+    rules = Rules(model, observe(model, case))
+    held = {s.id: s.when is None or rules.holds(s.when) for s in sequences["suspected_deep_vein_thrombosis"].steps}
+    assert held["dvt_likely_ultrasound"] is True
+    assert held["dvt_pregnancy_ultrasound"] is False
+    assert held["dvt_unlikely_d_dimer"] is False
