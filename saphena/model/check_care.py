@@ -162,6 +162,7 @@ def _obstacles(checker: Checker, kind: str, id_: str, obstacles: Iterable[Obstac
         path: Path_ = ("obstacles", i)
         _cited(checker, kind, id_, path, obstacle)
         _rule(checker, kind, id_, (*path, "when"), obstacle.when)
+        _rule(checker, kind, id_, (*path, "cleared"), obstacle.cleared)
         if obstacle.condition is not None:
             _condition(checker, kind, id_, (*path, "condition"), obstacle.condition)
         for n, name in enumerate(obstacle.settled_by):

@@ -38,6 +38,11 @@ def rules_of(model: Model) -> list[Named]:
             for o in obstacles
             if o.when is not None
         ]
+        found += [
+            Named("obstacles", f"{holder}.{o.id}.cleared", o.cleared, o.per_leg, o.source or "judged")
+            for o in obstacles
+            if o.cleared is not None
+        ]
     for treatment in care.treatments.values():
         found += [
             Named("indications", f"{treatment.id}.{i}", use.when, False, use.source or "judged")
