@@ -14,13 +14,12 @@ from saphena.pathway.differential import Entry
 from saphena.pathway.grounds import open_in
 from saphena.pathway.obstacles import STATUSES, Reason, Status, reasons_of, worst
 from saphena.pathway.scoring import score_case
-from saphena.pathway.targets import Chances
+from saphena.pathway.targets import Chances, Target, wanted
 from saphena.pathway.triage import LEVELS
 from saphena.pathway.truth import LEGS, Rules
 
-PLAUSIBLE = 0.05
-"""A sequence is followed from this probability of a condition it settles, or from that condition's own threshold."""
 FEW = 6
+"""Twice as many investigations are named at most."""
 
 
 @dataclass(frozen=True)
@@ -62,28 +61,34 @@ class Workup:
     not_recommended: tuple[NotRecommended, ...]
 
 
-def workup(rules: Rules, chances: Chances, entries: Sequence[Entry], candidates: Sequence[Candidate] = ()) -> Workup:
+def workup(
+    rules: Rules,
+    chances: Chances,
+    planned: Sequence[Target],
+    entries: Sequence[Entry],
+    candidates: Sequence[Candidate] = (),
+) -> Workup:
     """Next steps, investigations worth having, and those to leave.
 
     Without ``candidates`` (the engine's findings by expected utility) only the published sequences speak.
     """
-    steps = _next_steps(rules, chances)
-    wanted: dict[str, tuple[Literal["sequence", "utility"], float, str | None]] = {}
+    steps = _next_steps(rules, chances, planned)
+    asked: dict[str, tuple[Literal["sequence", "utility"], float, str | None]] = {}
     care = rules.model.knowledge.care
     for one in steps:
         for name in one.step.do:
             if name in care.investigations:
-                wanted.setdefault(name, ("sequence", 0.0, None))
+                asked.setdefault(name, ("sequence", 0.0, None))
     by_finding = _giving(rules.model)
     for candidate in candidates:
-        if candidate.utility <= 0 or len(wanted) >= 2 * FEW:
+        if candidate.utility <= 0 or len(asked) >= 2 * FEW:
             break
         for name in by_finding.get(candidate.finding, ()):
-            kind, utility, finding = wanted.get(name, ("utility", 0.0, None))
+            kind, utility, finding = asked.get(name, ("utility", 0.0, None))
             if candidate.utility > utility:
-                wanted[name] = (kind, candidate.utility, candidate.finding)
+                asked[name] = (kind, candidate.utility, candidate.finding)
     options = []
-    for name, (kind, utility, finding) in wanted.items():
+    for name, (kind, utility, finding) in asked.items():
         investigation = care.investigations[name]
         reasons = reasons_of(rules, chances, care.obstacles(investigation), "")
         place = investigation.available.get(rules.seen.case.setting, "refer")
@@ -92,11 +97,11 @@ def workup(rules: Rules, chances: Chances, entries: Sequence[Entry], candidates:
     return Workup(steps, tuple(options), _not_recommended(rules, chances, entries))
 
 
-def _next_steps(rules: Rules, chances: Chances) -> tuple[NextStep, ...]:
+def _next_steps(rules: Rules, chances: Chances, planned: Sequence[Target]) -> tuple[NextStep, ...]:
     """Of every sequence that is followed, the first step that holds and is not done; the most urgent first."""
     found = []
     for sequence in rules.model.knowledge.care.sequences:
-        started = _started(rules, chances, sequence)
+        started = _started(rules, chances, planned, sequence)
         if started is None:
             continue
         because, probability = started
@@ -111,17 +116,19 @@ def _next_steps(rules: Rules, chances: Chances) -> tuple[NextStep, ...]:
     return tuple(found)
 
 
-def _started(rules: Rules, chances: Chances, sequence: InvestigationSequence) -> tuple[str, float | None] | None:
-    """Why a sequence is followed: a rule that holds, or a plausible condition that is not known yet."""
+def _started(
+    rules: Rules, chances: Chances, planned: Sequence[Target], sequence: InvestigationSequence
+) -> tuple[str, float | None] | None:
+    """Why a sequence is followed: a rule that holds, or a condition planned for that is not known yet."""
     applies = rules.holds(sequence.applies) if sequence.applies is not None else None
     if applies is False:
         return None
+    open_ = [target for target in planned if not target.known]
     best: tuple[str, float | None] | None = None
     for name in sequence.about:
         probability = chances.probability(name)
-        if chances.known(name) or chances.excluded(name) or probability is None:
-            continue
-        if probability >= min(PLAUSIBLE, chances.threshold(name)) and (best is None or probability > (best[1] or 0)):
+        concerned = any(wanted(target, name) for target in open_)
+        if concerned and probability and (best is None or probability > (best[1] or 0)):
             best = name, probability
     if best is not None:
         return best
