@@ -198,6 +198,7 @@ class NotRecommended(Cited):
     id: Id
     investigation: Id
     about: tuple[ConditionId, ...] = Field((), description="Where one of these leads; empty: for any leg complaint")
+    when: Rule | None = Field(None, description="Only where this holds")
     unless: Rule | None = Field(None, description="Where it is right after all")
     say: str
 

@@ -151,6 +151,7 @@ def _sequences(checker: Checker) -> None:
         kind = "investigation not recommended"
         checker.known(kind, one.id, ("investigation",), one.investigation, "investigation", care.investigations)
         _conditions(checker, kind, one.id, "about", one.about)
+        _rule(checker, kind, one.id, ("when",), one.when)
         _rule(checker, kind, one.id, ("unless",), one.unless)
         _cited(checker, kind, one.id, (), one)
 

@@ -58,9 +58,10 @@ def rules_of(model: Model) -> list[Named]:
             if step.when is not None
         ]
     found += [
-        Named("sequences", f"not_recommended.{one.id}", one.unless, False, one.source or "judged")
+        Named("sequences", f"not_recommended.{one.id}.{key}", rule, False, one.source or "judged")
         for one in care.not_recommended
-        if one.unless is not None
+        for key, rule in (("when", one.when), ("unless", one.unless))
+        if rule is not None
     ]
     found += [
         Named("referrals", one.id, one.when, False, one.source or "judged")

@@ -82,14 +82,16 @@ def _staging(out: Console, plan: PlanShown) -> None:
 
 
 def _workup(out: Console, plan: PlanShown) -> None:
+    sure = [step for step in plan.next_steps if step.certainty != "open"]
+    unsure = [step for step in plan.next_steps if step.certainty == "open" and step.because is not None]
     if plan.next_steps:
         _head(out, "Next, by published sequences")
-    for step in plan.next_steps:
+    for step in [*sure, *unsure[:MANY]]:
         because = f" ({step.because.name}, {per_cent(step.probability)})" if step.because and step.probability else ""
         level = f" [{step.level.replace('_', ' ')}]" if step.level else ""
         _line(out, f"{step.name}{because}{level}: {step.say}", 2)
-        if not step.certain and step.ask:
-            _line(out, f"depends on: {_names(step.ask)}", 4, "dim")
+        if step.ask:
+            _line(out, f"{'unless' if step.certainty == 'usual' else 'only if'}: {_names(step.ask)}", 4, "dim")
         _line(out, _ground(step.ground), 4, "dim")
     if plan.investigations:
         _head(out, "Investigations")
@@ -143,7 +145,7 @@ def _options(out: Console, plan: PlanShown) -> None:
         _head(out, "Not recommended")
     for one in plan.rejected:
         for use in one.uses:
-            for_ = f" for {use.condition.name.lower()}" if use.condition else ""
+            for_ = f" for {use.condition.name}" if use.condition else ""
             _line(out, f"{one.name}{for_}: {use.aim} ({use.strength}; {_ground(use.ground)})", 2)
 
 
