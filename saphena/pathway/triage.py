@@ -16,7 +16,11 @@ from saphena.pathway.truth import LEGS, Rules, Truth, any_of
 LEVELS: tuple[TriageLevel, ...] = ("emergency", "same_day", "urgent", "routine", "self_care")
 """From most to least urgent."""
 PLAUSIBLE = 0.001
-"""A condition at least this probable makes its unanswered red flags worth asking."""
+"""A condition at least this probable makes its unanswered red flags worth asking ..."""
+PLAUSIBLE_LATER = 0.01
+"""... and this probable where they could raise triage no higher than two weeks."""
+ASKED = ("history", "examination", "bedside")
+"""How what a red flag asks for first is obtained; the result of a test counts once it is there and is never asked for."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ def triage(model: Model, observation: Observation, posterior: Posterior | None) 
         if truth is True:
             raised.append(RaisedFlag(flag, tuple(_because(rules, flag))))
         elif truth is None:
-            plausible = not flag.suspects or any(probability.get(c, 1.0) >= PLAUSIBLE for c in flag.suspects)
+            least = PLAUSIBLE if flag.triage in ("emergency", "same_day") else PLAUSIBLE_LATER
+            plausible = not flag.suspects or any(probability.get(c, 1.0) >= least for c in flag.suspects)
             ask = _unknown(rules, flag)
             answered_absent = answered_absent and not (plausible and ask)
             if ask and (plausible or flag.triage == "emergency"):
@@ -144,7 +149,8 @@ def _because(rules: Rules, flag: RedFlag) -> list[str]:
 def _unknown(rules: Rules, flag: RedFlag) -> tuple[str, ...]:
     """What is still unknown in a flag: its entry questions, or once one of them is answered
     present, the details. A flag whose entry questions are all answered absent asks nothing."""
-    entry = [e for e in flag.entry if not is_known(rules, e)]
+    by = rules.model.knowledge.obtained_by
+    entry = [e for e in flag.entry if not is_known(rules, e) and by.get(e, "history") in ASKED]
     opened = any(is_true(rules, e) for e in flag.entry)
     if not opened:
         return patient_first(rules, entry)
