@@ -90,6 +90,23 @@ def wifi_stage(values: Values) -> float | None:
     return float(WIFI_STAGE[int(wound)][int(ischaemia)][int(infection)])
 
 
+def rutherford_acute_class(values: Values) -> float | None:
+    """Class 1 (I), 2 (IIa), 3 (IIb) or 4 (III) of acute limb ischaemia (Rutherford 1997, J Vasc Surg 26:517-538).
+
+    ``sensory_loss`` is 0 none, 1 toes, 2 beyond, 3 complete; ``weakness`` 0 none, 1 mild or moderate, 2 paralysis; a
+    Doppler that is silent is above 0. Class III needs all its signs; a silent vein alone is taken as IIa.
+    """
+    loss, weak = values.get("sensory_loss"), values.get("weakness")
+    artery, vein = values.get("arterial_doppler_silent"), values.get("venous_doppler_silent")
+    if loss is None or weak is None or artery is None or vein is None:
+        return None
+    if loss >= 3 and weak >= 2 and vein > 0:
+        return 4.0
+    if loss >= 2 or weak >= 1:
+        return 3.0
+    return 2.0 if loss >= 1 or artery > 0 or vein > 0 else 1.0
+
+
 KDIGO_RISK = (
     (1, 2, 3),
     (1, 2, 3),
@@ -122,6 +139,7 @@ FORMULAS: dict[str, Formula] = {
         difference,
         percent_more,
         wifi_stage,
+        rutherford_acute_class,
         kdigo_risk,
     )
 }
