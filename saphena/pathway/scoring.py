@@ -31,8 +31,9 @@ class ScoreResult:
     certain: bool
     """Exactly one band is left."""
     missing: tuple[str, ...]
-    """Items without an answer."""
+    """Items without an answer, or with more than one left."""
     answered: tuple[str, ...]
+    """Items with an answer, or with fewer left than there were."""
 
     @property
     def band(self) -> ScoreBand | None:
@@ -117,7 +118,8 @@ def _is_number(value: Answer) -> bool:
 
 def _result(instrument: InstrumentFile, points: dict[str, Points], leg: str) -> ScoreResult:
     missing = tuple(id_ for id_, one in points.items() if not one.known)
-    known = tuple(id_ for id_, one in points.items() if one.known)
+    ranges = {item.id: item.range for item in instrument.items}
+    known = tuple(id_ for id_, one in points.items() if one.known or (one.lowest, one.highest) != ranges[id_])
     filled = _filled(instrument, points)
     if filled is None:
         return ScoreResult(instrument, leg, None, (), False, missing, known)
