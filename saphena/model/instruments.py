@@ -57,6 +57,7 @@ class Quantity(Strict):
     unit: str = Field(description="'1' for a ratio or a count")
     plausible: tuple[float, float] = Field(description="What lies outside is refused")
     measure: Id | None = Field(None, description="Measurement of a case that gives it")
+    other_leg: bool = Field(False, description="Measured on the leg that is not scored")
     cuts: tuple[Cut, ...] = Field((), description="Points by value; without cuts the number itself counts")
 
 
@@ -69,6 +70,7 @@ class ScoreItem(Strict):
     levels: tuple[Level, ...] = Field((), description="From the least to the most")
     number: Quantity | None = None
     when: Rule | None = Field(None, description="When a case answers yes")
+    counted: bool = Field(True, description="False: decides bands, but adds nothing to the points")
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -184,7 +186,11 @@ class InstrumentFile(Cited):
     id: Id
     name: str
     use_for: str
-    kind: Literal["score", "stage", "criteria", "formula"] = "score"
+    kind: Literal["score", "stage", "criteria", "formula"] = Field(
+        "score",
+        description="A score speaks for or against what it is about, a stage says how severe it is, criteria hold or do "
+        "not, a formula makes one number of several",
+    )
     per_leg: bool = Field(False, description="Each leg has its own result")
     about: Id | None = Field(None, description="The condition that its highest band speaks for, or that it stages")
     applies: Rule | None = Field(None, description="Where it is asked; cases without this are none for it")

@@ -9,8 +9,8 @@ from saphena.faults import Fault, Faulty
 from saphena.model.instruments import Criterion, InstrumentFile, ScoreBand, ScoreItem
 from saphena.model.rules import Bounds
 from saphena.model.suggest import did_you_mean
-from saphena.pathway.formulas import FORMULAS
-from saphena.pathway.truth import Points, Rules, Truth, all_of, any_of, bounded, cut_points
+from saphena.pathway.points import Points, cut_points, total
+from saphena.pathway.truth import Rules, Truth, all_of, any_of, bounded
 
 Answer = bool | float | int | str | None
 """Yes or no, a number, the id of a level (or its points), or None where nothing is known."""
@@ -31,8 +31,9 @@ class ScoreResult:
     certain: bool
     """Exactly one band is left."""
     missing: tuple[str, ...]
-    """Items without an answer."""
+    """Items without an answer, or with more than one left."""
     answered: tuple[str, ...]
+    """Items with an answer, or with fewer left than there were."""
 
     @property
     def band(self) -> ScoreBand | None:
@@ -117,18 +118,19 @@ def _is_number(value: Answer) -> bool:
 
 def _result(instrument: InstrumentFile, points: dict[str, Points], leg: str) -> ScoreResult:
     missing = tuple(id_ for id_, one in points.items() if not one.known)
-    known = tuple(id_ for id_, one in points.items() if one.known)
+    ranges = {item.id: item.range for item in instrument.items}
+    known = tuple(id_ for id_, one in points.items() if one.known or (one.lowest, one.highest) != ranges[id_])
     filled = _filled(instrument, points)
     if filled is None:
         return ScoreResult(instrument, leg, None, (), False, missing, known)
-    total = _total(instrument, filled)
-    truths = [_band_holds(band, total, filled) for band in instrument.bands]
+    whole = total(instrument, filled)
+    truths = [_band_holds(band, whole, filled) for band in instrument.bands]
     last = max((i for i, truth in enumerate(truths) if truth is True), default=-1)
     bands = [instrument.bands[last]] if last >= 0 else []
     bands += [
         band for band, truth in zip(instrument.bands[last + 1 :], truths[last + 1 :], strict=True) if truth is None
     ]
-    return ScoreResult(instrument, leg, total, tuple(bands), len(bands) == 1 and last >= 0, missing, known)
+    return ScoreResult(instrument, leg, whole, tuple(bands), len(bands) == 1 and last >= 0, missing, known)
 
 
 def _filled(instrument: InstrumentFile, points: dict[str, Points]) -> dict[str, Points] | None:
@@ -148,29 +150,22 @@ def _filled(instrument: InstrumentFile, points: dict[str, Points]) -> dict[str, 
     return {id_: one if one.known or items[id_].number is not None else Points(0.0, 0.0) for id_, one in points.items()}
 
 
-def _total(instrument: InstrumentFile, points: dict[str, Points]) -> Points | None:
-    if instrument.formula is not None:
-        value = FORMULAS[instrument.formula]({id_: one.lowest if one.known else None for id_, one in points.items()})
-        return None if value is None else Points(value, value, known=True)
-    return Points(sum(one.lowest for one in points.values()), sum(one.highest for one in points.values()))
-
-
-def _band_holds(band: ScoreBand, total: Points | None, points: dict[str, Points]) -> Truth:
+def _band_holds(band: ScoreBand, whole: Points | None, points: dict[str, Points]) -> Truth:
     if band.when is not None:
-        return _criterion_holds(band.when, total, points)
-    return bounded(Bounds(at_least=band.at_least), total) if total is not None else None
+        return _criterion_holds(band.when, whole, points)
+    return bounded(Bounds(at_least=band.at_least), whole) if whole is not None else None
 
 
-def _criterion_holds(criterion: Criterion, total: Points | None, points: dict[str, Points]) -> Truth:
+def _criterion_holds(criterion: Criterion, whole: Points | None, points: dict[str, Points]) -> Truth:
     if criterion.all is not None:
-        return all_of(_criterion_holds(part, total, points) for part in criterion.all)
+        return all_of(_criterion_holds(part, whole, points) for part in criterion.all)
     if criterion.any is not None:
-        return any_of(_criterion_holds(part, total, points) for part in criterion.any)
+        return any_of(_criterion_holds(part, whole, points) for part in criterion.any)
     if criterion.not_ is not None:
-        inner = _criterion_holds(criterion.not_, total, points)
+        inner = _criterion_holds(criterion.not_, whole, points)
         return None if inner is None else not inner
     if criterion.at_least is not None:
-        truths = [_criterion_holds(part, total, points) for part in criterion.at_least.of]
+        truths = [_criterion_holds(part, whole, points) for part in criterion.at_least.of]
         if truths.count(True) >= criterion.at_least.n:
             return True
         return None if truths.count(True) + truths.count(None) >= criterion.at_least.n else False
@@ -181,4 +176,4 @@ def _criterion_holds(criterion: Criterion, total: Points | None, points: dict[st
     if criterion.part is not None:
         some = [points[id_] for id_ in criterion.part.items]
         return bounded(criterion.part, Points(sum(p.lowest for p in some), sum(p.highest for p in some)))
-    return bounded(criterion.total or Bounds(at_least=0), total) if total is not None else None
+    return bounded(criterion.total or Bounds(at_least=0), whole) if whole is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from saphena.inference.observation import Interval, Observation
@@ -11,6 +12,7 @@ from saphena.model.instruments import InstrumentFile, Quantity, ScoreItem
 from saphena.model.network import Model
 from saphena.model.priors import can_have
 from saphena.model.rules import Bounds, Grade, Measure, Rule, Score
+from saphena.pathway.points import Points, cut_points, total, within
 
 Truth = bool | None
 LEGS = ("right", "left")
@@ -37,32 +39,12 @@ def any_of(truths: Iterable[Truth]) -> Truth:
 
 
 @dataclass(frozen=True)
-class Points:
-    """Points that an item, or a score, can still have: from what is known to what is not known yet."""
-
-    lowest: float
-    highest: float
-    known: bool = False
-    """Answered."""
-
-
-@dataclass(frozen=True)
 class ScoreRange:
     """Points that a score can still have, and the items not answered yet."""
 
     lowest: float
     highest: float
     unknown: tuple[str, ...]
-
-
-def within(bounds: Bounds, value: float) -> bool:
-    """Does a number lie within bounds?"""
-    return (
-        (bounds.at_least is None or value >= bounds.at_least)
-        and (bounds.above is None or value > bounds.above)
-        and (bounds.at_most is None or value <= bounds.at_most)
-        and (bounds.below is None or value < bounds.below)
-    )
 
 
 def bounded(bounds: Bounds, points: Points | ScoreRange) -> Truth:
@@ -76,13 +58,6 @@ def bounded(bounds: Bounds, points: Points | ScoreRange) -> Truth:
         or (bounds.below is not None and points.lowest >= bounds.below)
     )
     return False if outside else None
-
-
-def cut_points(quantity: Quantity, value: float) -> float:
-    """Points of a number: of the first cut it lies in, or the number itself; outside every cut none."""
-    if not quantity.cuts:
-        return value
-    return next((cut.points for cut in quantity.cuts if within(cut, value)), 0.0)
 
 
 class Rules:
@@ -179,11 +154,8 @@ class Rules:
     def score(self, instrument: InstrumentFile, leg: str = "") -> ScoreRange:
         """Range of a published score; an item that is not answered leaves room for its points."""
         points = {item.id: self.points(item, leg) for item in instrument.items}
-        return ScoreRange(
-            sum(one.lowest for one in points.values()),
-            sum(one.highest for one in points.values()),
-            tuple(id_ for id_, one in points.items() if not one.known),
-        )
+        whole = total(instrument, points) or Points(-inf, inf)
+        return ScoreRange(whole.lowest, whole.highest, tuple(id_ for id_, one in points.items() if not one.known))
 
     def points(self, item: ScoreItem, leg: str = "") -> Points:
         """Points of one item, as far as the case answers it."""
@@ -195,7 +167,7 @@ class Rules:
         if item.levels:
             return self._level(item, leg)
         assert item.number is not None
-        value = self._measured(item.number.measure, leg) if item.number.measure is not None else None
+        value = self._measured(item.number, leg)
         if value is None:
             return Points(low, high)
         earned = cut_points(item.number, value)
@@ -214,9 +186,15 @@ class Rules:
         points = [item.levels[i].points for i in left]
         return Points(min(points), max(points), known=len(left) == 1)
 
-    def _measured(self, measure: str, leg: str) -> float | None:
-        sides = (leg, "") if leg else ("", *LEGS)
-        return next((self.seen.measured[measure, s] for s in sides if (measure, s) in self.seen.measured), None)
+    def _measured(self, number: Quantity, leg: str) -> float | None:
+        if number.measure is None:
+            return None
+        sides: tuple[str, ...] = (leg, "") if leg else ("", *LEGS)
+        if number.other_leg:
+            sides = tuple(side for side in LEGS if leg and side != leg)
+        return next(
+            (self.seen.measured[number.measure, s] for s in sides if (number.measure, s) in self.seen.measured), None
+        )
 
     # --- parts -------------------------------------------------------------------------------
 

@@ -277,6 +277,74 @@ def test_per_cent_more() -> None:
     assert percent_more({"this_leg": 2200}) is None
 
 
+def test_an_item_that_is_not_counted_decides_a_band_alone() -> None:
+    one = instrument(
+        items=[
+            *instrument().model_dump(by_alias=True, exclude_unset=True)["items"],
+            {"id": "sore", "name": "sore", "points": 1, "counted": False},
+        ],
+        bands=[
+            {"at_least": -1, "name": "mild", "meaning": "mild"},
+            {"when": {"item": "sore"}, "name": "bad", "meaning": "bad"},
+        ],
+    )
+    result = score(one, {"ache": "no", "swelling": "none", "bonus": "no", "sore": "yes"})
+    assert result.points is not None
+    assert (result.points.lowest, result.points.highest, [b.name for b in result.bands]) == (0, 0, ["bad"])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"wound": 3, "foot_infection": 2}, (4, 4)),
+        ({"wound": 1, "foot_infection": 0}, (1, 3)),
+        ({}, (1, 4)),
+    ],
+)
+def test_a_formula_is_worked_out_for_every_level_left(values: dict[str, int], expected: tuple[float, float]) -> None:
+    grades = [{"id": f"g{i}", "name": str(i), "points": i} for i in range(4)]
+    items = [{"id": id_, "name": id_, "levels": grades} for id_ in ("wound", "ischaemia", "foot_infection")]
+    result = score(instrument(kind="formula", formula="wifi_stage", items=items, bands=[]), values).points
+    assert result is not None
+    assert (result.lowest, result.highest, result.known) == (*expected, expected[0] == expected[1])
+
+
+@pytest.mark.parametrize(("leg", "expected"), [("right", 10), ("left", -10), ("", None)])
+def test_a_number_may_come_from_the_other_leg(leg: str, expected: float | None) -> None:
+    model = leg_model()
+    number = {"unit": "1", "plausible": [0, 99], "measure": "girth"}
+    items = [
+        {"id": "this_leg", "name": "this", "number": number},
+        {"id": "other_leg", "name": "other", "number": {**number, "other_leg": True}},
+    ]
+    one = instrument(kind="formula", formula="difference", per_leg=True, items=items, bands=[])
+    rules = Rules(model, observe(model, case(findings={"girth": {"right": 30, "left": 20}})))
+    result = score_case(rules, one, leg).points
+    assert (None if result is None else result.lowest) == expected
+
+
+def test_a_rule_over_a_formula_waits_for_its_number() -> None:
+    model = leg_model()
+    number = {"unit": "1", "plausible": [0, 99], "measure": "girth"}
+    items = [{"id": "index", "name": "index", "number": number}]
+    one = instrument(kind="formula", formula="ankle_brachial_index", items=items, bands=[])
+    known = Rules(model, observe(model, case(findings={"girth": {"right": 30}}))).score(one, "right")
+    unknown = Rules(model, observe(model, case())).score(one, "right")
+    assert (known.lowest, known.highest, unknown.lowest, unknown.highest) == (30, 30, -math.inf, math.inf)
+
+
+def test_what_rules_out_some_levels_is_answered_in_part() -> None:
+    model = leg_model()
+    levels = [
+        {"id": "none", "name": "none", "points": 0},
+        {"id": "some", "name": "some", "points": 1, "when": {"present": "lump"}},
+        {"id": "much", "name": "much", "points": 2, "when": {"clinician_says": "much"}},
+    ]
+    one = instrument(items=[{"id": "lump", "name": "lump", "levels": levels}], bands=[])
+    result = score_case(Rules(model, observe(model, case(findings={"lump": {"right": "present"}}))), one, "right")
+    assert (result.answered, result.missing) == (("lump",), ("lump",))
+
+
 def test_every_instrument_is_a_python_function() -> None:
     likely = saphena.instruments.wells_dvt(
         active_cancer=True,
