@@ -64,6 +64,7 @@ class StageShown(Shape):
     band: str | None = Field(description="None where missing items leave more than one")
     meaning: str | None
     bands: tuple[str, ...] = Field(description="Every band still possible")
+    open: bool = Field(description="Every band of the instrument is still possible")
     missing: tuple[Named, ...]
     limits: str | None
     change: str | None = Field(description="Smallest change that matters")

@@ -179,6 +179,7 @@ class _Words:
             band=result.band.name if result.band else None,
             meaning=result.band.meaning if result.band else None,
             bands=tuple(band.name for band in result.bands),
+            open=len(result.bands) == len(instrument.bands) > 1,
             missing=tuple(Named(id=id_, name=items[id_]) for id_ in result.missing),
             limits=instrument.limits,
             change=instrument.change,

@@ -71,14 +71,18 @@ def _staging(out: Console, plan: PlanShown) -> None:
     if not plan.staging:
         return
     _head(out, "Stage and scores")
+    open_: list[str] = []
     for one in plan.staging:
+        if one.band is None and one.open:
+            open_.append(one.name)
+            continue
         unit = f" {one.unit}" if one.unit else ""
         points = f"{one.lowest:g}" if one.lowest == one.highest else f"{one.lowest:g}–{one.highest:g}"
-        told = one.band or f"{' or '.join(one.bands)}" or "no band"
+        told = one.band or (f"at least {one.bands[0]}" if one.bands else "no band")
         shown = told if one.kind == "stage" else f"{points}{unit}: {told}"
         _line(out, f"{one.name}{_leg(one.leg)}: {shown}", 2)
-        if one.missing and one.band is None:
-            _line(out, f"missing: {_names(one.missing[:6])}{' ...' if len(one.missing) > 6 else ''}", 4, "dim")
+    if open_:
+        _line(out, f"Still open, too little is known: {'; '.join(dict.fromkeys(open_))}", 2, "dim")
 
 
 def _workup(out: Console, plan: PlanShown) -> None:
