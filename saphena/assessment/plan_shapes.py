@@ -10,6 +10,7 @@ from saphena.model.care import Delay, Invasiveness, Kind, Line, Place, Radiation
 from saphena.model.numbers import TriageLevel
 from saphena.pathway.obstacles import Status
 from saphena.pathway.plan import Empty
+from saphena.pathway.workup import Certainty
 
 
 class Shape(BaseModel):
@@ -80,7 +81,9 @@ class StepShown(Shape):
     do: tuple[Named, ...]
     because: Named | None = Field(description="The plausible condition that it settles; None where a rule starts it")
     probability: float | None
-    certain: bool = Field(description="False: whether it is this step depends on what is asked for")
+    certainty: Certainty = Field(
+        description="certain: it is this step; usual: unless what is asked for is present; open: only if that holds"
+    )
     ask: tuple[Named, ...]
     ground: Ground
 

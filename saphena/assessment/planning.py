@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from saphena.assessment.plan_shapes import (
     ConflictShown,
@@ -46,7 +47,7 @@ MOVE = 0.05
 
 def planned(model: Model, made: Plan, language: str, outcomes: dict[str, tuple[Outcome, ...]]) -> PlanShown:
     """A plan with names and citations."""
-    words = _Words(model)
+    words = _words(model)
     return PlanShown(
         staging=tuple(words.stage(one) for one in made.staging),
         next_steps=tuple(words.step(one) for one in made.workup.steps),
@@ -100,6 +101,11 @@ def planned(model: Model, made: Plan, language: str, outcomes: dict[str, tuple[O
         empty=made.empty,
         empty_sentence=model.knowledge.texts[language].sentences[f"empty_{made.empty}"] if made.empty else None,
     )
+
+
+@lru_cache(maxsize=4)
+def _words(model: Model) -> _Words:
+    return _Words(model)
 
 
 class _Words:
@@ -189,7 +195,7 @@ class _Words:
             do=self.named(one.step.do),
             because=self.name(one.because) if one.because else None,
             probability=one.probability,
-            certain=one.certain,
+            certainty=one.certainty,
             ask=self.named(one.ask),
             ground=self.ground(one.step),
         )

@@ -52,6 +52,9 @@ class Obstacle(Cited):
     severity: Literal["contraindicated", "caution"]
     when: Rule | None = None
     condition: ConditionId | None = None
+    cleared: Rule | None = Field(
+        None, description="Where this holds, what is unknown need not be known, and the condition alone does not forbid"
+    )
     per_leg: bool = Field(False, description="Holds for the leg that has it, not for the other")
     reason: str = Field(description="For the clinician: what would go wrong")
     tell_patient: str | None = None
@@ -195,6 +198,7 @@ class NotRecommended(Cited):
     id: Id
     investigation: Id
     about: tuple[ConditionId, ...] = Field((), description="Where one of these leads; empty: for any leg complaint")
+    when: Rule | None = Field(None, description="Only where this holds")
     unless: Rule | None = Field(None, description="Where it is right after all")
     say: str
 

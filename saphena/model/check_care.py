@@ -151,6 +151,7 @@ def _sequences(checker: Checker) -> None:
         kind = "investigation not recommended"
         checker.known(kind, one.id, ("investigation",), one.investigation, "investigation", care.investigations)
         _conditions(checker, kind, one.id, "about", one.about)
+        _rule(checker, kind, one.id, ("when",), one.when)
         _rule(checker, kind, one.id, ("unless",), one.unless)
         _cited(checker, kind, one.id, (), one)
 
@@ -162,6 +163,7 @@ def _obstacles(checker: Checker, kind: str, id_: str, obstacles: Iterable[Obstac
         path: Path_ = ("obstacles", i)
         _cited(checker, kind, id_, path, obstacle)
         _rule(checker, kind, id_, (*path, "when"), obstacle.when)
+        _rule(checker, kind, id_, (*path, "cleared"), obstacle.cleared)
         if obstacle.condition is not None:
             _condition(checker, kind, id_, (*path, "condition"), obstacle.condition)
         for n, name in enumerate(obstacle.settled_by):

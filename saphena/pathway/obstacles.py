@@ -46,19 +46,22 @@ def reasons_of(rules: Rules, chances: Chances, obstacles: Iterable[Obstacle], le
 
     A fact that is present strikes out; an unknown one waits for its question. A condition that is known
     strikes out; one above its own threshold, or of which nothing is inferred, waits for what settles it.
-    Cautions never hold anything back.
+    Where ``cleared`` holds, neither an unknown fact nor a condition holds anything back. Cautions never do.
     """
     found = []
     for obstacle in obstacles:
-        reason = _by_rule(rules, obstacle, leg) if obstacle.when is not None else _by_condition(chances, obstacle)
+        side = leg if obstacle.per_leg else ""
+        truth = rules.holds(obstacle.when, side) if obstacle.when is not None else None
+        if truth is not True and obstacle.cleared is not None and rules.holds(obstacle.cleared, side) is True:
+            continue
+        reason = _by_rule(rules, obstacle, side) if obstacle.when is not None else _by_condition(chances, obstacle)
         if reason is not None:
             found.append(reason)
     return tuple(found)
 
 
-def _by_rule(rules: Rules, obstacle: Obstacle, leg: str) -> Reason | None:
+def _by_rule(rules: Rules, obstacle: Obstacle, side: str) -> Reason | None:
     assert obstacle.when is not None
-    side = leg if obstacle.per_leg else ""
     truth = rules.holds(obstacle.when, side)
     forbids = obstacle.severity == "contraindicated"
     if truth is False or (truth is None and not forbids):

@@ -71,7 +71,7 @@ def plan(
     return Plan(
         planned,
         staging(rules, planned),
-        workup(rules, chances, entries, candidates),
+        workup(rules, chances, planned, entries, candidates),
         options,
         _referrals(rules, planned, urgency),
         _follow_up(model, planned),

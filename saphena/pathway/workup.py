@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -14,13 +14,17 @@ from saphena.pathway.differential import Entry
 from saphena.pathway.grounds import open_in
 from saphena.pathway.obstacles import STATUSES, Reason, Status, reasons_of, worst
 from saphena.pathway.scoring import score_case
-from saphena.pathway.targets import Chances
+from saphena.pathway.targets import Chances, Target, wanted
 from saphena.pathway.triage import LEVELS
 from saphena.pathway.truth import LEGS, Rules
 
-PLAUSIBLE = 0.05
-"""A sequence is followed from this probability of a condition it settles, or from that condition's own threshold."""
+Certainty = Literal["certain", "usual", "open"]
+"""It is this step; unless a risk factor nobody asked for is present; or only if something unknown holds."""
+CERTAINTY: tuple[Certainty, ...] = ("certain", "usual", "open")
+UNDECIDED = 2
+"""Steps of one sequence that are named although it is open whether they hold."""
 FEW = 6
+"""Twice as many investigations are named at most."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,9 @@ class NextStep:
     because: str
     """The condition that is plausible; empty where a rule starts the sequence."""
     probability: float | None
-    certain: bool
-    """False: whether it is this step depends on what is not known yet."""
+    certainty: Certainty
     ask: tuple[str, ...]
+    """What is not known yet and could make it another step."""
 
 
 @dataclass(frozen=True)
@@ -62,66 +66,107 @@ class Workup:
     not_recommended: tuple[NotRecommended, ...]
 
 
-def workup(rules: Rules, chances: Chances, entries: Sequence[Entry], candidates: Sequence[Candidate] = ()) -> Workup:
+def workup(
+    rules: Rules,
+    chances: Chances,
+    planned: Sequence[Target],
+    entries: Sequence[Entry],
+    candidates: Sequence[Candidate] = (),
+) -> Workup:
     """Next steps, investigations worth having, and those to leave.
 
     Without ``candidates`` (the engine's findings by expected utility) only the published sequences speak.
     """
-    steps = _next_steps(rules, chances)
-    wanted: dict[str, tuple[Literal["sequence", "utility"], float, str | None]] = {}
+    steps = _next_steps(rules, chances, planned)
+    asked: dict[str, tuple[Literal["sequence", "utility"], float, str | None]] = {}
     care = rules.model.knowledge.care
     for one in steps:
+        if one.certainty == "open":
+            continue
         for name in one.step.do:
             if name in care.investigations:
-                wanted.setdefault(name, ("sequence", 0.0, None))
+                asked.setdefault(name, ("sequence", 0.0, None))
     by_finding = _giving(rules.model)
+    refused = _not_recommended(rules, chances, entries)
+    left = {one.investigation for one in refused}
     for candidate in candidates:
-        if candidate.utility <= 0 or len(wanted) >= 2 * FEW:
+        if candidate.utility <= 0 or len(asked) >= 2 * FEW:
             break
         for name in by_finding.get(candidate.finding, ()):
-            kind, utility, finding = wanted.get(name, ("utility", 0.0, None))
+            if name in left and name not in asked:
+                continue
+            kind, utility, finding = asked.get(name, ("utility", 0.0, None))
             if candidate.utility > utility:
-                wanted[name] = (kind, candidate.utility, candidate.finding)
+                asked[name] = (kind, candidate.utility, candidate.finding)
     options = []
-    for name, (kind, utility, finding) in wanted.items():
+    for name, (kind, utility, finding) in asked.items():
         investigation = care.investigations[name]
         reasons = reasons_of(rules, chances, care.obstacles(investigation), "")
         place = investigation.available.get(rules.seen.case.setting, "refer")
         options.append(InvestigationOption(investigation, worst(reasons), reasons, kind, utility, finding, place))
     options.sort(key=lambda o: (o.because != "sequence", STATUSES.index(o.status) > 2, -o.utility, o.investigation.id))
-    return Workup(steps, tuple(options), _not_recommended(rules, chances, entries))
+    return Workup(steps, tuple(options), refused)
 
 
-def _next_steps(rules: Rules, chances: Chances) -> tuple[NextStep, ...]:
-    """Of every sequence that is followed, the first step that holds and is not done; the most urgent first."""
-    found = []
+def _next_steps(rules: Rules, chances: Chances, planned: Sequence[Target]) -> tuple[NextStep, ...]:
+    """Of every sequence that is followed the next step, and those before it that are undecided; the most urgent first."""
+    found: list[NextStep] = []
+    usual = _nothing_else(rules)
     for sequence in rules.model.knowledge.care.sequences:
-        started = _started(rules, chances, sequence)
-        if started is None:
-            continue
-        because, probability = started
-        for step in sequence.steps:
-            truth = rules.holds(step.when) if step.when is not None else True
-            if truth is False or (step.do and _done(rules, step)):
-                continue
-            ask = () if truth or step.when is None else tuple(open_in(rules, step.when, ""))
-            found.append(NextStep(sequence, step, because, probability, truth is True, ask))
-            break
-    found.sort(key=lambda s: (LEVELS.index(s.step.level or "routine"), -(s.probability or 1.0), s.sequence.id))
+        started = _started(rules, chances, planned, sequence)
+        if started is not None:
+            found += _open_steps(rules, usual, sequence, *started)
+    found.sort(
+        key=lambda s: (
+            CERTAINTY.index(s.certainty),
+            LEVELS.index(s.step.level or "routine"),
+            -(s.probability or 0.0),
+            s.sequence.id,
+        )
+    )
     return tuple(found)
 
 
-def _started(rules: Rules, chances: Chances, sequence: InvestigationSequence) -> tuple[str, float | None] | None:
-    """Why a sequence is followed: a rule that holds, or a plausible condition that is not known yet."""
+def _nothing_else(rules: Rules) -> Rules:
+    """The same person if every risk factor and fact that nobody asked for were absent."""
+    k, seen = rules.model.knowledge, rules.seen
+    context = {**dict.fromkeys(k.risk_factors, False), **seen.context}
+    return Rules(
+        rules.model, replace(seen, context=context, facts={**dict.fromkeys(k.care.facts, False), **seen.facts})
+    )
+
+
+def _open_steps(
+    rules: Rules, usual: Rules, sequence: InvestigationSequence, because: str, probability: float | None
+) -> list[NextStep]:
+    """The step that holds, for certain or unless a risk factor is present, and what else could be next."""
+    undecided: list[NextStep] = []
+    for step in sequence.steps:
+        truth = rules.holds(step.when) if step.when is not None else True
+        if truth is False or (step.do and _done(rules, step)):
+            continue
+        if truth is True or step.when is None:
+            return [NextStep(sequence, step, because, probability, "certain", ()), *undecided[:UNDECIDED]]
+        ask = tuple(open_in(rules, step.when, ""))
+        if usual.holds(step.when) is True:
+            return [NextStep(sequence, step, because, probability, "usual", ask), *undecided[:UNDECIDED]]
+        undecided.append(NextStep(sequence, step, because, probability, "open", ask))
+    return undecided[:UNDECIDED]
+
+
+def _started(
+    rules: Rules, chances: Chances, planned: Sequence[Target], sequence: InvestigationSequence
+) -> tuple[str, float | None] | None:
+    """Why a sequence is followed: a rule that holds, or a condition planned for that is not known yet."""
     applies = rules.holds(sequence.applies) if sequence.applies is not None else None
     if applies is False:
         return None
+    open_ = [target for target in planned if not target.known]
     best: tuple[str, float | None] | None = None
     for name in sequence.about:
         probability = chances.probability(name)
-        if chances.known(name) or chances.excluded(name) or probability is None:
-            continue
-        if probability >= min(PLAUSIBLE, chances.threshold(name)) and (best is None or probability > (best[1] or 0)):
+        concerned = any(wanted(target, name) for target in open_)
+        if concerned and probability and (best is None or probability > (best[1] or 0)):
             best = name, probability
     if best is not None:
         return best
@@ -150,7 +195,8 @@ def _not_recommended(rules: Rules, chances: Chances, entries: Sequence[Entry]) -
     found = []
     for one in rules.model.knowledge.care.not_recommended:
         concerned = not one.about or any(name.partition(".")[0] in leading for name in one.about)
-        if concerned and (one.unless is None or rules.holds(one.unless) is not True):
+        holds = one.when is None or rules.holds(one.when) is True
+        if concerned and holds and (one.unless is None or rules.holds(one.unless) is not True):
             found.append(one)
     return tuple(found)
 

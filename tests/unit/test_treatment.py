@@ -283,3 +283,29 @@ def test_first_line_comes_first_and_what_is_forbidden_last() -> None:
     )
     made = planned(model, known_conditions=["blue"], context={"allergy": "present"})
     assert [o.treatment.id for o in made.treatments.options] == ["first", "third", "bad"]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, "waiting"),
+        ({"findings": {"pressure": {"right": 80}}}, "offered"),
+        ({"findings": {"pressure": {"right": 50}}}, "waiting"),
+        ({"context": {"allergy": "present"}, "findings": {"pressure": {"right": 80}}}, "struck"),
+    ],
+)
+def test_a_reassuring_result_clears_what_is_unknown_and_nothing_that_is_known(
+    told: dict[str, Any], expected: str
+) -> None:
+    cleared = {"measure": {"id": "pressure", "at_least": 60}}
+    herbs = treatment("herbs", HERBS, obstacles=[obstacle("allergic", when={"context": "allergy"}, cleared=cleared)])
+    made = planned(model_with(herbs, fact("allergy")), known_conditions=["blue"], **told)
+    assert status(made, "herbs") == expected
+
+
+def test_a_reassuring_result_clears_a_condition_even_if_it_is_known() -> None:
+    cleared = {"measure": {"id": "pressure", "at_least": 60}}
+    herbs = treatment("herbs", HERBS, obstacles=[obstacle("green", condition="green", cleared=cleared)])
+    told: dict[str, Any] = {"known_conditions": ["blue", "green.late"]}
+    assert status(planned(model_with(herbs), **told), "herbs") == "struck"
+    assert status(planned(model_with(herbs), findings={"pressure": {"right": 80}}, **told), "herbs") == "offered"

@@ -38,6 +38,11 @@ def rules_of(model: Model) -> list[Named]:
             for o in obstacles
             if o.when is not None
         ]
+        found += [
+            Named("obstacles", f"{holder}.{o.id}.cleared", o.cleared, o.per_leg, o.source or "judged")
+            for o in obstacles
+            if o.cleared is not None
+        ]
     for treatment in care.treatments.values():
         found += [
             Named("indications", f"{treatment.id}.{i}", use.when, False, use.source or "judged")
@@ -53,9 +58,10 @@ def rules_of(model: Model) -> list[Named]:
             if step.when is not None
         ]
     found += [
-        Named("sequences", f"not_recommended.{one.id}", one.unless, False, one.source or "judged")
+        Named("sequences", f"not_recommended.{one.id}.{key}", rule, False, one.source or "judged")
         for one in care.not_recommended
-        if one.unless is not None
+        for key, rule in (("when", one.when), ("unless", one.unless))
+        if rule is not None
     ]
     found += [
         Named("referrals", one.id, one.when, False, one.source or "judged")

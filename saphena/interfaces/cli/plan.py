@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -19,6 +20,8 @@ HEADS = {
     "waiting": "Wait for an answer or an investigation",
     "struck": "Struck out",
 }
+MANY = 8
+"""Investigations shown at once."""
 LINES = {"first": "first line", "second": "second line", "third": "third line", "adjunct": "beside others"}
 
 
@@ -79,18 +82,20 @@ def _staging(out: Console, plan: PlanShown) -> None:
 
 
 def _workup(out: Console, plan: PlanShown) -> None:
+    sure = [step for step in plan.next_steps if step.certainty != "open"]
+    unsure = [step for step in plan.next_steps if step.certainty == "open" and step.because is not None]
     if plan.next_steps:
         _head(out, "Next, by published sequences")
-    for step in plan.next_steps:
+    for step in [*sure, *unsure[:MANY]]:
         because = f" ({step.because.name}, {per_cent(step.probability)})" if step.because and step.probability else ""
         level = f" [{step.level.replace('_', ' ')}]" if step.level else ""
         _line(out, f"{step.name}{because}{level}: {step.say}", 2)
-        if not step.certain and step.ask:
-            _line(out, f"depends on: {_names(step.ask)}", 4, "dim")
+        if step.ask:
+            _line(out, f"{'unless' if step.certainty == 'usual' else 'only if'}: {_names(step.ask)}", 4, "dim")
         _line(out, _ground(step.ground), 4, "dim")
     if plan.investigations:
         _head(out, "Investigations")
-    for one in plan.investigations:
+    for one in plan.investigations[:MANY]:
         facts = [one.place, f"cost {one.cost_tier} of 5", one.delay]
         facts += [f"{one.radiation} radiation"] if one.radiation != "none" else []
         facts += [one.invasiveness] if one.invasiveness != "none" else []
@@ -106,9 +111,11 @@ def _workup(out: Console, plan: PlanShown) -> None:
             if result.no_longer_offered:
                 _line(out, f"no longer offered: {', '.join(result.no_longer_offered[:5])}", 6, "dim")
         _reasons(out, one.reasons)
+    if len(plan.investigations) > MANY:
+        _line(out, f"and {len(plan.investigations) - MANY} more (--json)", 2, "dim")
     if plan.not_ordered:
         _head(out, "Not to order")
-    for refused in plan.not_ordered:
+    for refused in plan.not_ordered[:MANY]:
         _line(out, f"{refused.name}: {refused.say} ({_ground(refused.ground)})", 2)
 
 
@@ -127,51 +134,72 @@ def _options(out: Console, plan: PlanShown) -> None:
     if plan.empty_sentence:
         _head(out, plan.empty_sentence)
     for status, head in HEADS.items():
-        mine = [o for o in plan.options if o.status == status]
+        mine = _by_legs(o for o in plan.options if o.status == status)
         if mine:
             _head(out, head)
-        for option in mine:
-            _option(out, option)
+        if status == "waiting":
+            _questions(out, mine)
+        for option, legs in mine:
+            _option(out, option, legs)
     if plan.rejected:
         _head(out, "Not recommended")
     for one in plan.rejected:
         for use in one.uses:
-            for_ = f" for {use.condition.name.lower()}" if use.condition else ""
+            for_ = f" for {use.condition.name}" if use.condition else ""
             _line(out, f"{one.name}{for_}: {use.aim} ({use.strength}; {_ground(use.ground)})", 2)
 
 
-def _option(out: Console, option: OptionShown) -> None:
-    _line(out, Text.assemble((option.name, STYLES[option.status]), f"{_leg(option.leg)}: {option.what}"), 2)
-    for use in option.uses:
-        _line(out, _use(use), 4, "dim")
+def _by_legs(options: Iterable[OptionShown]) -> list[tuple[OptionShown, str]]:
+    """Options that are the same for both legs, once."""
+    found: dict[tuple[str, tuple[ReasonShown, ...]], tuple[OptionShown, list[str]]] = {}
+    for option in options:
+        _, legs = found.setdefault((option.id, option.reasons), (option, []))
+        legs += [option.leg] if option.leg else []
+    return [(o, ", both legs" if len(legs) == 2 else _leg(legs[0] if legs else None)) for o, legs in found.values()]
+
+
+def _questions(out: Console, options: list[tuple[OptionShown, str]]) -> None:
+    """What decides most of them, first."""
+    held: Counter[str] = Counter()
+    for option, _ in options:
+        held.update({one.name for reason in option.reasons if reason.status == "waiting" for one in reason.ask})
+    told = [f"{name} ({count})" for name, count in held.most_common()]
+    if told:
+        _line(out, f"Answers that decide them (how many each): {', '.join(told)}", 2, STYLES["waiting"])
+
+
+def _option(out: Console, option: OptionShown, legs: str) -> None:
+    waits = option.status == "waiting"
+    _line(out, Text.assemble((option.name, STYLES[option.status]), f"{legs}{'' if waits else ': ' + option.what}"), 2)
+    for use in option.uses[:1] if waits else option.uses:
+        _line(out, _use(use, brief=waits), 4, "dim")
     _reasons(out, option.reasons)
     for head, text in (("monitor", option.monitoring), ("stop", option.stop)):
         if text and option.status in ("offered", "caution"):
             _line(out, f"{head}: {text}", 4, "dim")
 
 
-def _use(use: UseShown) -> str:
+def _use(use: UseShown, brief: bool = False) -> str:
     sure = "" if use.confirmed else ", if confirmed"
     for_ = f"{use.condition.name}{sure}: {use.aim}" if use.condition is not None else use.aim
+    line = LINES.get(use.line, use.line)
+    if brief:
+        return f"{line}, {for_}"
     after = f"; after {_names(use.after)}" if use.after else ""
     effect = f"; {use.effect}" if use.effect else ""
-    return f"{LINES.get(use.line, use.line)}, {for_} ({use.strength}; {_ground(use.ground)}){effect}{after}"
+    return f"{line}, {for_} ({use.strength}; {_ground(use.ground)}){effect}{after}"
 
 
 def _reasons(out: Console, reasons: Iterable[ReasonShown]) -> None:
-    """Struck out and cautions one by one; what only waits for answers in one line."""
-    ask: dict[str, Named] = {}
+    """One by one, without what only waits for answers: those are asked once for all."""
     for reason in reasons:
         if reason.status == "waiting" and reason.ask:
-            ask |= {one.id: one for one in reason.ask}
             continue
         chance = f" ({per_cent(reason.probability)})" if reason.probability is not None and reason.condition else ""
         because = _names(reason.because) or (reason.condition.name if reason.condition else "")
         settle = f"; settled by {_names(reason.settle)}" if reason.settle else ""
         source = f" ({reason.source})" if reason.source else ""
         _line(out, f"{reason.status}: {because}{chance}: {reason.text}{settle}{source}", 4, STYLES[reason.status])
-    if ask:
-        _line(out, f"ask first: {_names(ask.values())}", 4, STYLES["waiting"])
 
 
 def _referral(out: Console, plan: PlanShown) -> None:
