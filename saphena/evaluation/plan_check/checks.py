@@ -14,7 +14,7 @@ from saphena.assessment.plan_shapes import OptionShown, PlanShown, ReasonShown
 from saphena.assessment.shapes import Assessment
 from saphena.case import Case
 from saphena.evaluation.plan_check.remedies import NO_GOOD, Barrier, Meeting, Remedies, Remedy, RuleText, Use
-from saphena.evaluation.plan_check.truth import SIDES, Leg, Told, Truth, Unjudged
+from saphena.evaluation.plan_check.truth import SIDES, Leg, Told, Truth, Unjudged, both, either
 
 OPEN = ("offered", "caution")
 """Statuses of what may be given."""
@@ -146,12 +146,18 @@ class _Checker:
             return 0.0
         return rated.states.get(state, 0.0) if state else rated.probability
 
-    def rule(self, remedy: Remedy, rule: RuleText, leg: Leg, per_leg: bool) -> Truth:
-        """Truth of a rule for an option; None where this package cannot work it out."""
+    def rule(self, remedy: Remedy, rule: RuleText, leg: Leg, per_leg: bool, everywhere: bool = False) -> Truth:
+        """Truth of a rule for an option; None where this package cannot work it out.
+
+        A rule by leg, for an option of no leg, is true if it is on any leg, or ``everywhere`` if it is on each.
+        """
         try:
             if not per_leg:
                 return self.told.holds(rule, None)
-            return self.told.holds(rule, leg) if remedy.per_leg and leg in SIDES else self.told.anywhere(rule)
+            if remedy.per_leg and leg in SIDES:
+                return self.told.holds(rule, leg)
+            each = [self.told.holds(rule, side) for side in self.told.legs_of(rule)]
+            return both(each) if everywhere else either(each)
         except Unjudged as error:
             self.found.unjudged[str(error)] += 1
             return None
@@ -166,14 +172,23 @@ class _Checker:
             return False
         if not self.answer.rated or states is not None:
             return None
-        return None if self.probability(name) >= self.remedies.diseases[id_].threshold - ROUNDING else False
+        return None if self.likely(name) else False
+
+    def likely(self, name: str) -> bool:
+        """Is a condition, or a state of it, at or above its own threshold?"""
+        return self.probability(name) >= self.remedies.diseases[name.partition(".")[0]].threshold - ROUNDING
 
     def stands(self, remedy: Remedy, barrier: Barrier, leg: Leg) -> Truth:
         """Does a contraindication or caution hold for an option?"""
-        if barrier.condition is not None:
-            return self.suffers(barrier.condition)
-        assert barrier.when is not None
-        return self.rule(remedy, barrier.when, leg, barrier.per_leg)
+        if barrier.when is not None:
+            truth = self.rule(remedy, barrier.when, leg, barrier.per_leg)
+            if truth is not None:
+                return truth
+        else:
+            truth = self.suffers(str(barrier.condition))
+        if barrier.cleared is not None and self.rule(remedy, barrier.cleared, leg, barrier.per_leg, everywhere=True):
+            return False
+        return truth
 
     def here(self, name: str) -> bool:
         """Is a condition, or a stage of it, known or planned for?"""
@@ -219,7 +234,7 @@ class _Checker:
             if barrier.severity == "contraindicated":
                 self.expect("forbidden", truth is not True, option, said, barrier.reason)
                 self.expect("undecided", truth is not None, option, said, barrier.reason)
-            elif truth is True or (truth is None and barrier.condition is not None and self.answer.rated):
+            elif truth is True or (truth is None and barrier.condition is not None and self.likely(barrier.condition)):
                 right = option.status == "caution" and barrier.reason in shown
                 self.expect("caution", right, option, said, barrier.reason)
         for use in remedy.uses:
@@ -295,11 +310,18 @@ class _Checker:
                 right = reason is not None and reason.status == "struck"
                 self.expect("reason", right, option, said, barrier.reason)
             if reason is not None and sum(b.reason == barrier.reason for b in remedy.barriers) == 1:
+                if truth is False and reason.status == "struck" and barrier.cleared is not None:
+                    continue  # What is said of no leg may hold on either, cleared or not.
                 self.expect("unfounded", truth is not False, option, said, f"{reason.status}: {barrier.reason}")
 
+        for use in remedy.uses:
+            if use.line != "harmful" or use.condition is None or option.status != "struck":
+                continue
+            if self.suffers(use.condition) is True and self.applies(remedy, use, option.leg) is True:
+                self.expect("reason", use.aim in shown, option, _named(use), use.aim)
         for reason in option.reasons:
             partners = self._partners(option, reason)
-            if reason.status in ("struck", "waiting") and partners:
+            if reason.status == "struck" and partners:  # An alternative may wait behind one that waits.
                 right = any(o.status in OPEN for o in partners)
                 words = ", ".join(f"{o.id} {o.status}" for o in partners)
                 self.expect("unfounded", right, option, words, f"{reason.status}: {reason.text}")
@@ -373,4 +395,3 @@ def _named(use: Use) -> str:
 def _held(truths: Iterable[tuple[Use, Truth]]) -> list[str]:
     here = [(use, "undecided" if truth is None else "here") for use, truth in truths if truth is not False]
     return [f"{_named(use)}: {word}" for use, word in here]
-

@@ -125,6 +125,8 @@ class People:
             if other.id == barrier.id:
                 continue
             if other.severity == "contraindicated" and cleared:
+                if other.cleared is not None and draft.chance(0.4) and draft.wish(other.cleared, True):
+                    continue
                 _ = draft.wish(other.when, False) if other.when else draft.is_free_of(str(other.condition))
             elif draft.chance(0.3) and other.when:
                 draft.wish(other.when, draft.chance(0.3))
@@ -182,7 +184,7 @@ class People:
             low = ADULT
         return float(draft.pick([low, high, *self.rng.integers(int(low), int(high) + 1, size=4)]))
 
-    def _facts(self, draft: Draft, age: float, sex: str) -> dict[str, str]:
+    def _facts(self, draft: Draft, age: float, sex: str) -> dict[str, Any]:
         """Facts that decide care only: most answered absent, a few present, the rest unknown."""
         result = {}
         for id_ in self.care_only:
@@ -213,14 +215,14 @@ class People:
         for id_, values in draft.values.items():
             unit = self.remedies.gauges[id_].unit
             words = {side: v if unit == "1" else f"{v:g} {unit}" for side, v in values.items()}
-            result[id_] = words[""] if "" in words else words
+            result[id_] = words.get("", words)
         for id_, written in list(result.items()):  # A sided finding of no leg, and a doubtful one, now and then.
             term = self.remedies.terms.get(id_)
-            if term is None or not isinstance(written, dict):
+            if not isinstance(written, dict):
                 continue
             if draft.chance(0.03) and len(written) == 1:
                 result[id_] = next(iter(written.values()))
-            elif draft.chance(0.02) and len(term.grades) == 2 and len(written) == 1:
+            elif term is not None and draft.chance(0.02) and len(term.grades) == 2 and len(written) == 1:
                 ((side, word),) = written.items()
                 result[id_] = {"value": word, "leg": side, "certainty": 0.8}
         return {id_: written for id_, written in result.items() if written}

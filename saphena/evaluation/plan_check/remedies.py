@@ -87,6 +87,8 @@ class Barrier:
     severity: str
     when: RuleText | None
     condition: str | None
+    cleared: RuleText | None
+    """Where it holds, only a rule that holds forbids: neither what is unknown nor the condition alone."""
     per_leg: bool
     reason: str
 
@@ -162,9 +164,7 @@ def read_remedies(root: Path = KNOWLEDGE) -> Remedies:
             d.id: d
             for path in sorted((root / "conditions").glob("*.yaml"))
             for d in (
-                _disease(
-                    _read(path), settings["treat_threshold"]["value"], settings["ordinary_threshold"]["value"]
-                ),
+                _disease(_read(path), settings["treat_threshold"]["value"], settings["ordinary_threshold"]["value"]),
             )
         },
     )
@@ -193,7 +193,13 @@ def _remedy(one: dict[str, Any], groups: dict[str, list[dict[str, Any]]]) -> Rem
         ),
         barriers=tuple(
             Barrier(
-                o["id"], o["severity"], o.get("when"), o.get("condition"), o.get("per_leg", False), o["reason"]
+                o["id"],
+                o["severity"],
+                o.get("when"),
+                o.get("condition"),
+                o.get("cleared"),
+                o.get("per_leg", False),
+                o["reason"],
             )
             for o in (*shared, *(one.get("obstacles") or ()))
         ),

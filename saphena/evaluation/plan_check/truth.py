@@ -1,12 +1,14 @@
 """One case read anew, and rules over it in three values: true, false, or None where it is not known.
 
-Unknown is never absent. What nobody said of one leg is unknown of that leg, even where the other leg was told of; a
-doubtful statement is no knowledge; only what age and sex rule out is absent without being asked.
+Unknown is never absent. What nobody said of one leg is unknown of that leg, even where the other leg was told of; what
+was said of no leg is meant of the index leg; a doubtful statement is no knowledge; only what age and sex rule out is
+absent without being asked.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -117,8 +119,10 @@ class Told:
         if leg == "":
             stated = [s for (id_, _), s in self.spans.items() if id_ == finding]
             return (max(s[0] for s in stated), max(s[1] for s in stated)) if stated else everything
-        # Said of no leg: one of them has it, and neither has more.
-        each = {side: self.spans.get((finding, side), (0, unsided[1])) for side in SIDES}
+        # Said of no leg: the index leg has it, if there is one, and neither has more.
+        each = {
+            side: self.spans.get((finding, side), unsided if side == self.index else (0, unsided[1])) for side in SIDES
+        }
         if leg is not None:
             return each[leg]
         return max(unsided[0], *(s[0] for s in each.values())), max(s[1] for s in each.values())
@@ -133,7 +137,8 @@ class Told:
         if not gauge.sided:
             return list(own.values()), not own
         if leg in SIDES:
-            return ([own[leg]], False) if leg in own else ([], True)
+            at = leg if leg in own or leg != self.index else ""
+            return ([own[at]], False) if at in own else ([], True)
         return list(own.values()), not own if leg == "" else not set(SIDES) <= set(own)
 
     def fact(self, id_: str) -> Truth:
@@ -163,6 +168,17 @@ class Told:
         """Conditions that were ruled out."""
         return frozenset(name.partition(".")[0] for name in self.case.excluded_conditions)
 
+    @cached_property
+    def index(self) -> str | None:
+        """The leg of the complaint: as it is said, else the one with more present findings, or the right one."""
+        if self.case.index_leg is not None:
+            return self.case.index_leg
+        sides = {side for _, side in (*self.spans, *self.values)} & set(SIDES)
+        if len(sides) < 2:
+            return next(iter(sides), None)
+        present = Counter(side for (_, side), span in self.spans.items() if span[0] > 0)
+        return "left" if present["left"] > present["right"] else "right"
+
     def legs_of(self, rule: RuleText) -> tuple[str, ...]:
         """Legs on which a rule is to be tried where no leg was named."""
         ids = set(terms_of(rule))
@@ -181,10 +197,6 @@ class Told:
         """Is the rule true of a leg, or of the person?"""
         ((name, value),) = rule.items()
         return _PREDICATES[name](self, value, leg) if name in _PREDICATES else _unjudged(name)
-
-    def anywhere(self, rule: RuleText) -> Truth:
-        """Is the rule true on any leg?"""
-        return either(self.holds(rule, leg) for leg in self.legs_of(rule))
 
 
 BOUNDS: dict[str, Callable[[float, float], bool]] = {

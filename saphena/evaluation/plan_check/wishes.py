@@ -30,7 +30,7 @@ class Draft:
     sex: str | None = None
     setting: str | None = None
     weeks: float | None = None
-    context: dict[str, str] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
     findings: dict[str, dict[str, str]] = field(default_factory=dict)
     """By finding and side."""
     values: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Draft:
             parts = list(value["of"])
             self.rng.shuffle(parts)
             wanted = value["n"] if truth else len(parts) - value["n"] + 1
-            return sum(self.wish(part, truth) for part in parts) >= wanted
+            return bool(sum(self.wish(part, truth) for part in parts) >= wanted)
         return name in _WISHES and _WISHES[name](self, value, truth)
 
     def chance(self, share: float) -> bool:
@@ -106,7 +106,11 @@ class Draft:
         term = self.remedies.terms[id_]
         grade = low if self.chance(0.5) else int(self.rng.integers(low, high + 1))
         parent = term.parent
-        if parent is not None and low > 0 and not self.finding(parent, 1, len(self.remedies.terms[parent].grades) - 1, False):
+        if (
+            parent is not None
+            and low > 0
+            and not self.finding(parent, 1, len(self.remedies.terms[parent].grades) - 1, False)
+        ):
             return False
         sides = () if not term.sided else SIDES if everywhere or self.chance(0.2) else (self.leg,)
         stated = self.findings.setdefault(id_, {})

@@ -58,7 +58,13 @@ def _show(result: PlanCheck) -> None:
         typer.echo(f"\n{count} of kind {kind}: {treatment or 'the plan'}, {rule}")
         shown[kind] += 1
         if shown[kind] <= SHOWN:
-            typer.echo(next(v.printed() for v in result.violations if (v.kind, v.treatment or "", v.rule) == (kind, treatment, rule)))
+            typer.echo(
+                next(
+                    v.printed()
+                    for v in result.violations
+                    if (v.kind, v.treatment or "", v.rule) == (kind, treatment, rule)
+                )
+            )
 
 
 def _figures(result: PlanCheck) -> dict[str, Any]:
