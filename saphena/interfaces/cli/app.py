@@ -310,12 +310,19 @@ def evaluate(
     influence: Annotated[
         bool, typer.Option("--influence", help="Show instead which numbers all cases together rest on.")
     ] = False,
+    plans: Annotated[
+        int, typer.Option(min=0, max=1_000_000, metavar="N", help="Check instead the plans of so many people; 2000 take minutes.")
+    ] = 0,
 ) -> None:
     """Judge the answers on published cases: every figure with its interval, every miss by name.
 
     Needs the extra: pip install 'saphena[evaluation]'. Exit status 0: judged; 1: the documented figures
-    are not these; 2: the cases are refused.
+    are not these, or a plan offers what it must not; 2: the cases are refused.
     """
+    if plans:
+        from saphena.interfaces.cli.plans import run_plans
+
+        raise typer.Exit(run_plans(load_model(), plans, as_json))
     from saphena.evaluation.cases import CASES
     from saphena.evaluation.needed import needed
     from saphena.interfaces.cli import evaluation
