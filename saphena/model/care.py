@@ -110,6 +110,9 @@ class Interaction(Cited):
 
     with_: Id = Field(alias="with", description="Another treatment")
     severity: Literal["contraindicated", "caution"]
+    gives_way: bool | None = Field(
+        None, description="True: this treatment gives way to the other; False: the other gives way; else the lower rank"
+    )
     reason: str
 
 

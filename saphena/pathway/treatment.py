@@ -168,7 +168,8 @@ def _legs(treatment: Treatment, planned: Sequence[Target], uses: Sequence[Use]) 
 
 
 def _apart(options: list[Option]) -> list[Option]:
-    """Of two that must not be given together the one that ranks lower is struck out, or is the other's alternative."""
+    """Of two that must not be given together the one that gives way is struck out, or is the other's alternative: the one
+    that the interaction names, otherwise the one that ranks lower."""
     places: dict[str, list[int]] = {}
     for i, option in enumerate(options):
         places.setdefault(option.treatment.id, []).append(i)
@@ -177,7 +178,10 @@ def _apart(options: list[Option]) -> list[Option]:
         for interaction in option.treatment.interactions:
             for i in places[option.treatment.id]:
                 for j in places.get(interaction.with_, ()):
-                    higher, lower = (i, j) if _order(result[i]) < _order(result[j]) else (j, i)
+                    first = _order(result[i]) < _order(result[j])
+                    if interaction.gives_way is not None:
+                        first = not interaction.gives_way
+                    higher, lower = (i, j) if first else (j, i)
                     if "struck" not in (result[i].status, result[j].status):
                         reason = _beside(result[higher], result[lower], interaction)
                         reasons = (*result[lower].reasons, reason)

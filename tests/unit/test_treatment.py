@@ -232,8 +232,8 @@ def test_prevention_follows_a_risk_factor(answer: str, expected: str | None) -> 
     assert status(planned(model_with(walk), context={"travel": answer}), "walk") == expected
 
 
-def beside(severity: str) -> list[dict[str, Any]]:
-    return [{"with": "knife", "severity": severity, "reason": "they clash", "judged": "Invented for a test."}]
+def beside(severity: str, **more: Any) -> list[dict[str, Any]]:
+    return [{"with": "knife", "severity": severity, "reason": "they clash", "judged": "Invented for a test.", **more}]
 
 
 def test_two_that_must_not_meet_are_not_both_offered() -> None:
@@ -309,3 +309,12 @@ def test_a_reassuring_result_clears_a_condition_even_if_it_is_known() -> None:
     told: dict[str, Any] = {"known_conditions": ["blue", "green.late"]}
     assert status(planned(model_with(herbs), **told), "herbs") == "struck"
     assert status(planned(model_with(herbs), findings={"pressure": {"right": 80}}, **told), "herbs") == "offered"
+
+
+@pytest.mark.parametrize(("gives_way", "expected"), [(True, ("offered", "struck")), (False, ("struck", "offered"))])
+def test_an_interaction_can_say_which_of_the_two_gives_way(gives_way: bool, expected: tuple[str, str]) -> None:
+    herbs = treatment("herbs", HERBS, interactions=beside("contraindicated", gives_way=gives_way))
+    model = model_with(treatment("knife", {"condition": "green"}), herbs)
+    for known in (["green", "blue"], ["blue", "green"]):
+        made = planned(model, known_conditions=known)
+        assert (status(made, "knife"), status(made, "herbs")) == expected
