@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ LEAST = 0.1
 WARNINGS = 6
 """Signs to come back for at once."""
 MEASURES = 6
+TESTS = 3
 ASKED = 8
 
 
@@ -97,71 +99,89 @@ class _Leaflet:
         return words.name if words is not None else one.name.lower() if self.language == "en" else one.name
 
     def _yourself(self) -> list[str]:
-        mine = [o for o in self.answer.plan.options if self._own(o) and o.status in ("offered", "caution")]
-        return [self._option(o) for o in mine[:MEASURES]]
+        return self._options(
+            o
+            for o in self.answer.plan.options
+            if self._own(o) and o.status in ("offered", "caution") and any(use.confirmed for use in o.uses)
+        )
 
     def _own(self, option: OptionShown) -> bool:
         return option.prevention or option.kind in ("self_care", "exercise")
 
     def _treatment(self) -> list[str]:
         """What a doctor may offer: not what people do themselves, and nothing that is struck out."""
-        mine = [
+        return self._options(
             o
             for o in self.answer.plan.options
-            if not self._own(o) and o.status != "struck" and any(use.line in ("first", "second") for use in o.uses)
-        ]
-        sure = [o for o in mine if any(use.confirmed for use in o.uses)]
-        return list(dict.fromkeys(self._option(o) for o in sure[:MEASURES]))
+            if not self._own(o)
+            and o.status != "struck"
+            and any(use.confirmed and use.line in ("first", "second") for use in o.uses)
+        )
 
-    def _option(self, option: OptionShown) -> str:
-        words = self.told.get("treatments", {}).get(option.id)
-        said = words.patient if words is not None and words.patient else option.patient
-        leg = self.say[f"leaflet_leg_{option.leg}"] if option.leg else ""
+    def _options(self, options: Iterable[OptionShown]) -> list[str]:
+        """A line for each treatment; the leg is named where only one has it."""
+        legs: dict[str, list[OptionShown]] = {}
+        for option in options:
+            legs.setdefault(option.id, []).append(option)
+        lines = [self._option(held) for held in legs.values()]
+        return [line for line in dict.fromkeys(lines) if line][:MEASURES]
+
+    def _option(self, held: list[OptionShown]) -> str:
+        option = held[0]
+        said = self._said("treatments", option.id, option.patient)
+        leg = self.say[f"leaflet_leg_{option.leg}"] if option.leg and len(held) == 1 else ""
         care = next((r.tell_patient for r in option.reasons if r.status == "caution" and r.tell_patient), None)
-        return " ".join(part for part in (said, leg, care if self.language == "en" else None) if part)
+        return " ".join(part for part in (said, leg, care if self.language == "en" else None) if part) if said else ""
+
+    def _said(self, what: str, id_: str, english: str) -> str:
+        """What a patient is told of it; nothing in a language that has no words for it."""
+        words = self.told.get(what, {}).get(id_)
+        if words is not None and words.patient:
+            return words.patient
+        return english if self.language == "en" else ""
 
     def _not(self) -> list[str]:
         """What is forbidden in this case, and what does not help."""
-        struck = [o for o in self.answer.plan.options if o.status == "struck"]
         lines = []
-        for option in struck[:3]:
+        for option in [o for o in self.answer.plan.options if o.status == "struck"][:WARNINGS]:
             told = next((r.tell_patient for r in option.reasons if r.status == "struck" and r.tell_patient), None)
             name = self._treatment_name(option.id, option.name)
-            lines.append(
-                self.say["leaflet_not_for_you"].format(name=name)
-                + (f" {told}" if told and self.language == "en" else "")
-            )
+            reason = f" {told}" if told and self.language == "en" else ""
+            lines += [self.say["leaflet_not_for_you"].format(name=name) + reason] if name else []
         rejected = [r for r in self.answer.plan.rejected if any(use.confirmed for use in r.uses)]
-        return lines + [
-            self.say["leaflet_no_help"].format(name=self._treatment_name(r.id, r.name)) for r in rejected[:3]
-        ]
+        names = [self._treatment_name(r.id, r.name) for r in rejected]
+        lines += [self.say["leaflet_no_help"].format(name=name) for name in names if name][:MEASURES]
+        return list(dict.fromkeys(lines))
 
     def _treatment_name(self, id_: str, name: str) -> str:
         words = self.told.get("treatments", {}).get(id_)
-        return words.name if words is not None else name[:1].lower() + name[1:]
+        if words is not None:
+            return words.name
+        return name[:1].lower() + name[1:] if self.language == "en" else ""
 
     def _tests(self) -> list[str]:
-        lines = []
-        for one in self.answer.plan.investigations[:3]:
-            words = self.told.get("investigations", {}).get(one.id)
-            if one.status != "struck":
-                lines.append(words.patient if words is not None and words.patient else one.patient)
-        return lines
+        """The next few tests; what a doctor looks at and asks anyway is none."""
+        wanted = [o for o in self.answer.plan.investigations if o.status != "struck" and o.cost_tier > 0]
+        said = [self._said("investigations", o.id, o.patient) for o in wanted]
+        return [line for line in dict.fromkeys(said) if line][:TESTS]
 
     def _tell(self) -> list[str]:
-        """Questions whose answer decides a treatment."""
-        ask: dict[str, str] = {}
+        """Questions whose answer decides most treatments."""
+        held: Counter[str] = Counter()
+        words: dict[str, str] = {}
         for option in self.answer.plan.options:
-            if option.status != "waiting":
+            if option.status != "waiting" or not any(use.confirmed for use in option.uses):
                 continue
-            for reason in option.reasons:
-                for one in reason.ask:
-                    question = self._question(one.id, one.question)
-                    if question:
-                        ask.setdefault(one.id, question)
-        return list(ask.values())[:ASKED]
+            for one in {one.id: one for reason in option.reasons for one in reason.ask}.values():
+                question = self._question(one.id, one.question)
+                if question:
+                    words[one.id] = question
+                    held[one.id] += 1
+        return [words[id_] for id_, _ in held.most_common(ASKED)]
 
     def _question(self, id_: str, english: str | None) -> str | None:
+        if id_ in self.model.knowledge.findings and self.model.knowledge.obtained_by[id_] != "history":
+            return None  # Nobody can answer that at home.
         if self.language == "en":
             return english
         words = self.model.knowledge.words.get(self.language, {}).get(id_)
@@ -178,12 +198,10 @@ class _Leaflet:
         return list(dict.fromkeys(words[flag.id].name if flag.id in words else flag.name for flag in now))[:WARNINGS]
 
     def _next(self) -> list[str]:
-        lines = []
-        for visit in self.answer.plan.follow_up[:1]:
-            words = self.told.get("follow_up", {}).get(visit.id)
-            lines.append(words.patient if words is not None and words.patient else visit.patient)
+        lines = [self._said("follow_up", v.id, v.patient) for v in self.answer.plan.follow_up[:1]]
         for referral in self.answer.plan.referrals[:1]:
             words = self.told.get("referrals", {}).get(referral.id)
-            name = words.name if words is not None else referral.to_patient
-            lines.append(self.say["leaflet_referral"].format(name=name))
-        return lines
+            name = words.name if words is not None else referral.to_patient if self.language == "en" else ""
+            name = name[:1].lower() + name[1:]
+            lines += [self.say["leaflet_referral"].format(name=name)] if name else []
+        return [line for line in lines if line]
