@@ -18,7 +18,7 @@ from saphena.model.network import Model
 from saphena.model.rules import Bounds, Rule
 from saphena.pathway.truth import Rules, Truth
 
-TERMS = 80
+TERMS = 60
 """Ways of making a rule true that are tried; the simplest first."""
 Leaf = tuple[str, str]
 """(predicate as JSON, for messages; what is asked)."""
