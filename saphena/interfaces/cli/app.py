@@ -311,7 +311,10 @@ def evaluate(
         bool, typer.Option("--influence", help="Show instead which numbers all cases together rest on.")
     ] = False,
     plans: Annotated[
-        int, typer.Option(min=0, max=1_000_000, metavar="N", help="Check instead the plans of so many people; 2000 take minutes.")
+        int,
+        typer.Option(
+            min=0, max=1_000_000, metavar="N", help="Check instead the plans of so many people; 2000 take minutes."
+        ),
     ] = 0,
 ) -> None:
     """Judge the answers on published cases: every figure with its interval, every miss by name.
