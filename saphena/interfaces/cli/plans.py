@@ -32,11 +32,12 @@ def run_plans(model: Model, people: int, as_json: bool) -> int:
     if as_json:
         typer.echo(json.dumps(_figures(result), indent=2, ensure_ascii=False))
     else:
-        _show(result)
+        show_plans(result)
     return 1 if result.found else 0
 
 
-def _show(result: PlanCheck) -> None:
+def show_plans(result: PlanCheck) -> None:
+    """Counts, what held too seldom, and every violation; some with their case."""
     typer.echo(f"{result.cases} plans in {result.seconds:.0f} s; {result.refused} cases could not be answered.\n")
     found = Counter[str]()
     for (kind, _, _), count in result.found.items():
