@@ -27,11 +27,12 @@ Literal = tuple[Rule, bool]
 
 def terms(rule: Rule, wanted: bool = True) -> list[tuple[Literal, ...]]:
     """Sets of leaves that make the rule true (or false), the shortest first."""
-    found = list(islice(_terms(rule, wanted), 400))
+    directed = [term for leaf in leaves(rule) if (term := _through(rule, leaf, wanted)) is not None]
+    found = [*directed, *islice(_terms(rule, wanted), 200)]
     unique: dict[str, tuple[Literal, ...]] = {}
     for term in found:
         unique.setdefault(repr([(leaf.model_dump(exclude_none=True), yes) for leaf, yes in term]), term)
-    return sorted(unique.values(), key=len)[:TERMS]
+    return list(unique.values())[: len(directed) + TERMS]
 
 
 def _terms(rule: Rule, wanted: bool) -> Iterator[tuple[Literal, ...]]:
@@ -53,6 +54,28 @@ def _terms(rule: Rule, wanted: bool) -> Iterator[tuple[Literal, ...]]:
                 yield tuple(literal for term in chosen for literal in term)
     else:
         yield ((rule, wanted),)
+
+
+def _through(rule: Rule, leaf: Rule, wanted: bool) -> tuple[Literal, ...] | None:
+    """A way of making the rule true (or false) in which this very leaf counts."""
+    if rule is leaf:
+        return ((rule, wanted),)
+    if rule.not_ is not None:
+        return _through(rule.not_, leaf, not wanted)
+    parts = rule.parts
+    place = next((i for i, part in enumerate(parts) if any(one is leaf for one in leaves(part))), None)
+    own = _through(parts[place], leaf, wanted) if place is not None else None
+    if own is None or place is None:
+        return None
+    if rule.at_least is not None:
+        needed = rule.at_least.n if wanted else len(parts) - rule.at_least.n + 1
+    else:
+        needed = len(parts) if (rule.all is not None) == wanted else 1
+    others = [part for i, part in enumerate(parts) if i != place][: needed - 1]
+    rest = [next(_terms(part, wanted), None) for part in others]
+    if any(term is None for term in rest):
+        return None
+    return (*own, *(literal for term in rest if term is not None for literal in term))
 
 
 def leaves(rule: Rule) -> list[Rule]:

@@ -11,7 +11,7 @@ from saphena.interfaces.pages.overview import article_page, card_page, coverage_
 from saphena.interfaces.pages.rules import rules_page
 from saphena.model.network import Model
 
-KEPT = ("article_coverage.md", "coverage.md", "knowledge_card.md")
+KEPT = ("article_coverage.md", "coverage.md", "knowledge_card.md", "rules.md")
 """Pages that are kept with the project; the rest is written when the site is built."""
 
 
