@@ -322,14 +322,14 @@ class _Checker:
         for reason in option.reasons:
             partners = self._partners(option, reason)
             if reason.status == "struck" and partners:  # An alternative may wait behind one that waits.
-                right = any(o.status in OPEN for o in partners)
-                words = ", ".join(f"{o.id} {o.status}" for o in partners)
+                right = any(o.status in OPEN and m.gives_way in (None, option.id) for o, m in partners)
+                words = ", ".join(f"{o.id} {o.status}" for o, _ in partners)
                 self.expect("unfounded", right, option, words, f"{reason.status}: {reason.text}")
 
-    def _partners(self, option: OptionShown, reason: ReasonShown) -> list[OptionShown]:
+    def _partners(self, option: OptionShown, reason: ReasonShown) -> list[tuple[OptionShown, Meeting]]:
         """Options that must not meet this one, for this reason."""
         return [
-            o
+            (o, m)
             for o in self.plan.options
             if o.id != option.id and _meets(o, option)
             for m in self._meetings(o.id, option.id)

@@ -55,10 +55,11 @@ class People:
                     listed = self.of_disease.setdefault(use.condition.partition(".")[0], [])
                     listed += [remedy] if remedy not in listed else []
 
-    def tried(self, alone: Counter[Pair]) -> None:
-        """Tell what a case has tried."""
-        for pair, count in alone.items():
-            self.needs[pair] += count
+    def tried(self, held: Counter[Pair]) -> None:
+        """Tell which contraindications held in a case; twice where nothing else did."""
+        for pair, count in held.items():
+            if pair in self.needs:
+                self.needs[pair] += count / 2
 
     def next(self) -> Case:
         """A person for the pair that needs it most."""

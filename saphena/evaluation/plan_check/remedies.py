@@ -111,6 +111,8 @@ class Meeting:
     other: str
     severity: str
     reason: str
+    gives_way: str | None
+    """Which of the two; None: the one of lower rank."""
 
 
 @dataclass(frozen=True)
@@ -203,8 +205,13 @@ def _remedy(one: dict[str, Any], groups: dict[str, list[dict[str, Any]]]) -> Rem
             )
             for o in (*shared, *(one.get("obstacles") or ()))
         ),
-        meetings=tuple(Meeting(i["with"], i["severity"], i["reason"]) for i in one.get("interactions") or ()),
+        meetings=tuple(_meeting(one["id"], i) for i in one.get("interactions") or ()),
     )
+
+
+def _meeting(own: str, one: dict[str, Any]) -> Meeting:
+    giver = {True: own, False: one["with"], None: None}[one.get("gives_way")]
+    return Meeting(one["with"], one["severity"], one["reason"], giver)
 
 
 def _term(one: dict[str, Any]) -> Term:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from typing import Any
 
 from saphena.assessment.planning import planned
 from saphena.case import Case
@@ -29,13 +30,11 @@ ENOUGH = 50
 VARIANTS = 4
 """Plans made of one inference, beside the first."""
 BATCH = 50
-JOB = 400
-"""People that one process is given at a time."""
 KEPT = 20
 """Violations of one kind and rule that are kept with their cases; all are counted."""
 
-_HELD: list[tuple[Model, Remedies]] = []
-"""What a process that was started here works with."""
+_HELD: list[tuple[Model, Remedies, Any]] = []
+"""What a process that was started here works with, and where it counts."""
 
 
 @dataclass
@@ -140,34 +139,43 @@ def check_plans(
     started = time.monotonic()
     until = None if seconds is None else time.time() + seconds
     result = PlanCheck(pairs=tuple((r.id, b.id) for r, b in read.forbidding()))
-    jobs = [(min(JOB, count - start), seed + start, until) for start in range(0, count, JOB)]
-    if workers <= 1 or len(jobs) < workers:
-        for job in jobs:
-            for part in _parts(model, read, *job):
-                result.merge(part)
-                done(part.cases + part.refused)
+    if workers <= 1 or count < workers * BATCH:
+        for part in _parts(model, read, count, seed, until):
+            result.merge(part)
+            done(part.cases + part.refused)
     else:
+        shares = [count // workers + (i < count % workers) for i in range(workers)]
         # Started afresh: compiled kernels run threads, and a process with threads must not be copied.
-        with ProcessPoolExecutor(workers, get_context("spawn"), _start, (model, read)) as pool:
-            for future in as_completed([pool.submit(_of_worker, *job) for job in jobs]):
-                part = future.result()
-                result.merge(part)
-                done(part.cases + part.refused)
+        context = get_context("spawn")
+        counter = context.Value("i", 0)
+        with ProcessPoolExecutor(workers, context, _start, (model, read, counter)) as pool:
+            waiting = {pool.submit(_of_worker, share, seed + i, until) for i, share in enumerate(shares)}
+            told = 0
+            while waiting:
+                finished, waiting = wait(waiting, timeout=1, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    result.merge(future.result())
+                before, told = told, counter.value
+                done(told - before)
     result.seconds = time.monotonic() - started
     return result
 
 
-def _start(model: Model, remedies: Remedies) -> None:
+def _start(model: Model, remedies: Remedies, counter: Any) -> None:
     """Once in every process."""
     import saphena.inference.kernels  # noqa: F401
 
-    _HELD.append((model, remedies))
+    _HELD.append((model, remedies, counter))
 
 
 def _of_worker(count: int, seed: int, until: float | None) -> PlanCheck:
+    """One share of the people; those that were tried least come next, so it is not divided further."""
+    model, remedies, counter = _HELD[0]
     result = PlanCheck()
-    for part in _parts(*_HELD[0], count, seed, until):
+    for part in _parts(model, remedies, count, seed, until):
         result.merge(part)
+        with counter.get_lock():
+            counter.value += part.cases + part.refused
     return result
 
 
@@ -185,7 +193,6 @@ def _parts(model: Model, remedies: Remedies, count: int, seed: int, until: float
 
 def _one(people: People, planner: Planner, remedies: Remedies, part: PlanCheck, most: int) -> None:
     """One person and some variants, at most so many."""
-
     case = people.next()
 
     def variants(first: Answered) -> Iterator[Case]:
@@ -196,7 +203,7 @@ def _one(people: People, planner: Planner, remedies: Remedies, part: PlanCheck, 
         try:
             for one, answer in planner.answers(case, variants):
                 checked = check(remedies, one, answer)
-                people.tried(checked.alone)
+                people.tried(checked.forced + checked.alone)
                 part.add(checked)
         except (ImpossibleEvidence, TooWide):
             break
