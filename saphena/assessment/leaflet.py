@@ -74,7 +74,8 @@ class _Leaflet:
     def _now(self) -> list[str]:
         triage = self.answer.triage
         said = [self.text.triage[triage.level].patient]
-        return said + [self._flag(flag.id, flag.tell_patient) for flag in triage.red_flags[:2]]
+        now = [flag for flag in triage.red_flags if flag.level == triage.level]
+        return said + [self._flag(flag.id, flag.tell_patient) for flag in now[:2]]
 
     def _what(self) -> list[str]:
         explains = [c for c in self.answer.differential if c.group == "explains" and c.probability >= LEAST]

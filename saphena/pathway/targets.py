@@ -80,8 +80,9 @@ def targets(
 ) -> tuple[Target, ...]:
     """Known conditions first, then those that explain the complaint or must not be missed, as the differential has them."""
     settings, legs = model.knowledge.settings, Legs(model, observation)
+    found = {c.id: dict(c.states) for c in posterior.conditions} if posterior else {}
     result = [
-        Target(id_, 1.0, {state: 1.0} if state else {}, True, True, legs.of(id_))
+        Target(id_, 1.0, {state: 1.0} if state else found.get(id_, {}), True, True, legs.of(id_))
         for id_, state in observation.known.items()
     ]
     for entry in entries:
@@ -103,8 +104,8 @@ def wanted(target: Target, name: str) -> bool:
         return False
     if not state:
         return True
-    if target.known:
-        return not target.states or state in target.states
+    if not target.states:
+        return target.known  # Known, and nothing tells the stage.
     here = target.states.get(state, 0.0)
     leading = max(target.states.values(), default=0.0)
     return here > 0 and (here == leading or here >= SHARE_OF_STATE * target.probability)

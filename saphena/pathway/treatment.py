@@ -83,7 +83,8 @@ def treatments(rules: Rules, chances: Chances, planned: Sequence[Target]) -> Tre
         if against:
             rejected.append(Rejected(treatment, against))
         for leg in _legs(treatment, planned, [use for use, _, _ in uses]):
-            option = _option(rules, chances, treatment, uses, leg)
+            here = _uses(rules, treatment, planned, leg) if leg else uses
+            option = _option(rules, chances, treatment, here, leg)
             if option is not None:
                 options.append(option)
     options = _apart(options)
@@ -106,7 +107,7 @@ def _option(
                 "waiting",
                 "Whether it is indicated depends on what is not known yet",
                 "indication",
-                ask=tuple(open_in(rules, indication.when, "")),
+                ask=tuple(open_in(rules, indication.when, leg)),
                 source=indication.source,
             )
         )
@@ -140,11 +141,11 @@ def _harms(chances: Chances, treatment: Treatment) -> list[Reason]:
     return found
 
 
-def _uses(rules: Rules, treatment: Treatment, planned: Sequence[Target]) -> list[tuple[Use, Truth, int]]:
+def _uses(rules: Rules, treatment: Treatment, planned: Sequence[Target], leg: str = "") -> list[tuple[Use, Truth, int]]:
     """(use, whether its rule holds, place of its target) of every indication that is one here."""
     found: list[tuple[Use, Truth, int]] = []
     for indication in treatment.indications:
-        truth = rules.holds(indication.when) if indication.when is not None else True
+        truth = rules.holds(indication.when, leg) if indication.when is not None else True
         if truth is False:
             continue
         if indication.condition is None:
@@ -186,7 +187,19 @@ def _apart(options: list[Option]) -> list[Option]:
                         reason = _beside(result[higher], result[lower], interaction)
                         reasons = (*result[lower].reasons, reason)
                         result[lower] = replace(result[lower], reasons=reasons, status=worst(reasons))
-    return result
+    offered = {o.treatment.id for o in result if o.status in ("offered", "caution")}
+    return [_released(option, offered) for option in result]
+
+
+def _released(option: Option, offered: set[str]) -> Option:
+    """What does not go with something that is not offered either only waits for that to be settled."""
+    reasons = tuple(
+        replace(r, status="waiting")
+        if r.id == "interaction" and r.status == "struck" and r.because[0] not in offered
+        else r
+        for r in option.reasons
+    )
+    return replace(option, reasons=reasons, status=worst(reasons))
 
 
 def _order(option: Option) -> tuple[tuple[int, int], str, str]:
