@@ -72,6 +72,8 @@ COMMANDS = [
     ("knowledge",),
     ("knowledge", "check"),
     ("knowledge", "implied"),
+    ("knowledge", "rules"),
+    ("score",),
     ("knowledge", "pages"),
     ("knowledge", "show"),
     ("knowledge", "schema"),
