@@ -26,11 +26,12 @@ from saphena.assessment.sources import citation
 from saphena.case import Case, Statement
 from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.next_finding import Candidate
-from saphena.inference.observe import grades_of, observe
+from saphena.inference.observe import observe
 from saphena.inference.posterior import Posterior, posterior
 from saphena.inference.subset import TooWide
 from saphena.model.instruments import Cited
 from saphena.model.network import Model
+from saphena.model.schema import Finding
 from saphena.pathway.differential import differential
 from saphena.pathway.obstacles import Reason
 from saphena.pathway.plan import Plan, plan
@@ -275,14 +276,20 @@ def followed(
         if candidate is None or len(found) >= EXPLORED:
             continue
         finding = model.knowledge.findings[candidate.finding]
-        names = grades_of(finding)
         outcomes = []
-        for grade, chance in enumerate(candidate.chances):
-            outcome = _outcome(model, case, inferred, now, finding.id, names[grade], chance, finding.sided)
+        for value, chance in _answers(finding, candidate.chances):
+            outcome = _outcome(model, case, inferred, now, finding.id, value, chance, finding.sided)
             if outcome is not None:
                 outcomes.append(outcome)
         found[option.investigation.id] = tuple(outcomes)
     return found
+
+
+def _answers(finding: Finding, chances: Sequence[float]) -> list[tuple[str, float]]:
+    """Each answer with its chance; a binary finding has more than two chances where it has sides or children."""
+    if finding.kind == "binary":
+        return [("absent", chances[0]), ("present", sum(chances[1:]))]
+    return list(zip(finding.grades, chances, strict=True))
 
 
 def _outcome(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from saphena.assessment import assess
 from saphena.case import Case
 from saphena.evaluation.cases import CASES
+from saphena.inference.evidence import ImpossibleEvidence
+from saphena.inference.observe import observe
+from saphena.inference.posterior import posterior
+from saphena.inference.subset import TooWide
 from saphena.model.network import Model
-from saphena.pathway.triage import LEVELS
+from saphena.model.numbers import TriageLevel
+from saphena.pathway.triage import LEVELS, triage
 
 FOLDER = CASES / "presentations"
 
@@ -54,5 +59,18 @@ def _one(model: Model, one: dict[str, Any]) -> Urgency:
         form=one["form"],
         expected=expect["triage"],
         most=expect.get("at_most", "emergency" if emergency else expect["triage"]),
-        level=assess(model, Case.model_validate(one["case"])).triage.level,
+        level=_level(model, Case.model_validate(one["case"])),
     )
+
+
+def _level(model: Model, case: Case) -> TriageLevel:
+    """The triage of ``assess``, without what an assessment holds beside it."""
+    observation = observe(model, case)
+    by_flags = triage(model, observation, None).level
+    if by_flags == LEVELS[0]:
+        return by_flags  # No probability makes it more urgent.
+    inferred = None
+    if model.knows_age(case.age):
+        with suppress(ImpossibleEvidence, TooWide):
+            inferred = posterior(model, observation)
+    return triage(model, observation, inferred).level

@@ -90,7 +90,7 @@ def _by_condition(chances: Chances, obstacle: Obstacle) -> Reason | None:
         probability = chances.probability(name)
         if probability is not None and probability < chances.threshold(name):
             return None
-        if probability is None and not forbids:
+        if probability is None and not forbids and not chances.known(name.partition(".")[0]):
             return None
         status = "waiting" if forbids else "caution"
     return Reason(

@@ -73,7 +73,8 @@ class Rules:
     def __init__(self, model: Model, observation: Observation) -> None:
         self.model = model
         self.seen = observation
-        self._known: dict[tuple[int, str], Truth] = {}
+        self._known: dict[tuple[int, str], tuple[Rule, Truth]] = {}
+        """By the identity of a rule, which is kept with its answer so that no other can take its place."""
         self._intervals: dict[tuple[str, str], Interval | None] = {}
         self.answered = observation.mentioned
         """Findings on which the case says anything with certainty."""
@@ -89,8 +90,8 @@ class Rules:
         if key not in self._known:
             of = rule.findings
             silent = of is not None and of.isdisjoint(self.seen.mentioned)
-            self._known[key] = None if silent else self._holds(rule, leg)
-        return self._known[key]
+            self._known[key] = rule, None if silent else self._holds(rule, leg)
+        return self._known[key][1]
 
     def _holds(self, rule: Rule, leg: str) -> Truth:
         if self._sure is not None:

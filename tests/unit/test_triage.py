@@ -229,7 +229,8 @@ def test_what_age_and_sex_rule_out_is_not_asked() -> None:
 
 
 @pytest.mark.parametrize(("p", "level", "listed"), [
-    (0.001, "urgent", True), (0.0009, "urgent", False), (0.0009, "emergency", True),
+    (0.01, "urgent", True), (0.009, "urgent", False), (0.001, "same_day", True), (0.0009, "same_day", False),
+    (0.0009, "emergency", True),
 ])  # fmt: skip
 def test_flags_of_implausible_suspects_are_asked_only_in_emergencies(p: float, level: str, listed: bool) -> None:
     model = model_with(flag("suspicious", level, TWO_STEPS, ("tremble",), suspects=("green",)))

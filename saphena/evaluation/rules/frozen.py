@@ -84,8 +84,7 @@ def _chosen(model: Model, edges: Edges, named: Named) -> list[dict[str, Any]]:
     kept: list[int] = []
     for truth in (True, False, None):
         kept += [i for i, one in enumerate(found) if one["holds"] is truth][:1]
-    tried = list(mutants(model, named.rule))  # Kept alive: answers are remembered by the identity of a rule.
-    for _, mutant in tried:
+    for _, mutant in mutants(model, named.rule):
         if any(rules[i].holds(mutant, named.leg) != found[i]["holds"] for i in kept):
             continue
         kept += [i for i, one in enumerate(found) if rules[i].holds(mutant, named.leg) != one["holds"]][:1]
