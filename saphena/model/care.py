@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -174,6 +175,7 @@ class Step(Cited):
 
     id: Id
     when: Rule | None = Field(None, description="None: always")
+    otherwise: bool = Field(False, description="Only where the rule of no other step of the sequence holds")
     do: tuple[Id, ...] = Field((), description="Investigations or instruments; empty: none is needed")
     say: str = Field(description="What is done, and what its result changes")
     level: TriageLevel | None = Field(None, description="How soon")
@@ -192,7 +194,21 @@ class InvestigationSequence(Strict):
     def _followed(self) -> Self:
         if not self.about and self.applies is None:
             raise ValueError("a sequence that nothing starts; give about, applies, or both")
+        if sum(step.otherwise for step in self.steps) > 1:
+            raise ValueError("two steps that are taken otherwise; keep one")
         return self
+
+    @cached_property
+    def rules(self) -> tuple[Rule | None, ...]:
+        """When each step is taken, in their order; None: always."""
+        others = tuple(step.when for step in self.steps if step.when is not None and not step.otherwise)
+        none_other = (Rule.model_validate({"not": Rule(any=others)}),) if others else ()
+        return tuple(
+            Rule(all=(*((step.when,) if step.when is not None else ()), *none_other))
+            if step.otherwise and others
+            else step.when
+            for step in self.steps
+        )
 
 
 class NotRecommended(Cited):

@@ -50,7 +50,7 @@ class Checker:
                 self.rule(kind, id_, (*here, "of", i), part)
         elif predicate in ("present", "absent", "both_legs", "one_leg"):
             found = self.known(kind, id_, here, value, "finding", self.k.findings)
-            if predicate == "one_leg" and found and not self.k.findings[value].sided:
+            if predicate in ("one_leg", "both_legs") and found and not self.k.findings[value].sided:
                 self.add(kind, id_, here, f"{value} has no sides", "Write present")
         elif predicate in ("grade", "duration"):
             if self.known(kind, id_, here, value.finding, "finding", self.k.findings):

@@ -141,14 +141,14 @@ def _open_steps(
 ) -> list[NextStep]:
     """The step that holds, for certain or unless a risk factor is present, and what else could be next."""
     undecided: list[NextStep] = []
-    for step in sequence.steps:
-        truth = rules.holds(step.when) if step.when is not None else True
+    for step, when in zip(sequence.steps, sequence.rules, strict=True):
+        truth = rules.holds(when) if when is not None else True
         if truth is False or (step.do and _done(rules, step)):
             continue
-        if truth is True or step.when is None:
+        if truth is True or when is None:
             return [NextStep(sequence, step, because, probability, "certain", ()), *undecided[:UNDECIDED]]
-        ask = tuple(open_in(rules, step.when, ""))
-        if usual.holds(step.when) is True:
+        ask = tuple(open_in(rules, when, ""))
+        if usual.holds(when) is True:
             return [NextStep(sequence, step, because, probability, "usual", ask), *undecided[:UNDECIDED]]
         undecided.append(NextStep(sequence, step, because, probability, "open", ask))
     return undecided[:UNDECIDED]

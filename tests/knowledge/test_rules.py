@@ -13,8 +13,6 @@ from saphena.pathway.truth import Rules
 MODEL = load_model()
 EVERY = rules_of(MODEL)
 CASES = read_frozen()
-SURVIVORS = 240
-"""Mutants of all rules that no frozen case refutes yet; to be lowered, never raised."""
 
 
 def test_no_case_belongs_to_a_rule_that_is_gone() -> None:
@@ -42,4 +40,4 @@ def test_mutants_of_rules_disagree() -> None:
     some = EVERY[:: 1 if os.environ.get("SAPHENA_TESTS") == "all" else 8]
     judged = [judge(MODEL, named, CASES.get(named.group, {}).get(named.name, [])) for named in some]
     assert sum(one.mutants for one in judged) > 1000
-    assert sum(len(one.survivors) for one in judged) <= SURVIVORS
+    assert [(one.named.name, one.survivors) for one in judged if one.survivors] == []

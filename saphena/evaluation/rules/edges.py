@@ -7,8 +7,9 @@ has to disagree with one of them (``mutants``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations, islice, product
+from random import Random
 from typing import Any
 
 from saphena.case import Case
@@ -88,14 +89,23 @@ class Edges:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self._draw: Random | None = None
+        """While cases are drawn: which edge of two a number takes."""
 
-    def case(self, literals: list[Literal], per_leg: bool = False) -> dict[str, Any] | None:
-        """A case in which exactly these leaves are decided so; None where they contradict each other."""
+    def case(
+        self, literals: Sequence[Literal], per_leg: bool = False, rest: Sequence[Literal] = ()
+    ) -> dict[str, Any] | None:
+        """A case in which these leaves are decided so, and of the rest what does not contradict them.
+
+        None where the first contradict each other.
+        """
         told: dict[str, Any] = {"age": 50, "sex": "female", "setting": "primary_care", "context": {}, "findings": {}}
         told |= {"known_conditions": [], "excluded_conditions": [], "clinician_says": {}}
         for leaf, yes in literals:
             if not self._put(told, leaf, yes, per_leg):
                 return None
+        for leaf, yes in rest:
+            self._put(told, leaf, yes, per_leg)
         return {key: value for key, value in told.items() if value not in ({}, [])}
 
     def truth(self, rule: Rule, told: dict[str, Any], leg: str) -> Truth | str:
@@ -112,8 +122,8 @@ class Edges:
         every = leaves(rule)
         found: dict[str, dict[str, Any]] = {}
 
-        def keep(literals: list[Literal], what: str) -> None:
-            told = self.case(literals, per_leg)
+        def keep(literals: Sequence[Literal], what: str, rest: Sequence[Literal] = ()) -> None:
+            told = self.case(literals, per_leg, rest)
             if told is None:
                 return
             truth = self.truth(rule, told, leg)
@@ -121,16 +131,35 @@ class Edges:
                 found.setdefault(repr(told), {"what": what, "case": told, "holds": truth})
 
         for term in terms(rule):
-            keep(list(term), "inside")
+            keep(term, "inside")
             rest = [(leaf, False) for leaf in every if not any(leaf == held for held, _ in term)]
+            rest.sort(key=lambda literal: self._grade(literal[0]))
             for i, (leaf, yes) in enumerate(term):
                 flipped = [*term[:i], (leaf, not yes), *term[i + 1 :]]
-                keep([*flipped, *rest], "outside")
+                keep(flipped, "outside", rest)
                 keep(flipped, "outside, the rest unknown")
                 keep([*term[:i], *term[i + 1 :]], "unknown")
-            keep([*term, *rest], "inside, the rest absent")
+            keep(term, "inside, the rest absent", rest)
         keep([], "nothing known")
         return list(found.values())
+
+    def drawn(self, rule: Rule, per_leg: bool, seed: str, n: int) -> list[dict[str, Any]]:
+        """Edge cases in which every leaf is decided or left open by a draw; the same for the same seed."""
+        leg = "right" if per_leg else ""
+        rng = Random(seed)  # noqa: S311 - cases, not secrets
+        every = leaves(rule)
+        found: dict[str, dict[str, Any]] = {}
+        for _ in range(n):
+            shares = rng.choice(((1, 1, 1), (1, 4, 1), (4, 1, 1), (1, 1, 4), (0, 1, 8)))
+            answers = rng.choices((True, False, None), shares, k=len(every))
+            literals = [(leaf, yes) for leaf, yes in zip(every, answers, strict=True) if yes is not None]
+            rng.shuffle(literals)  # Where two contradict each other, the first is told.
+            self._draw = rng
+            told = self.case((), per_leg, literals)
+            self._draw = None
+            if told is not None and (truth := self.truth(rule, told, leg)) != "refused":
+                found.setdefault(repr(told), {"what": "drawn", "case": told, "holds": truth})
+        return sorted(found.values(), key=lambda one: len(repr(one["case"])))
 
     # --- leaves ------------------------------------------------------------------------------
 
@@ -154,11 +183,14 @@ class Edges:
             place = bound if yes else bound - 1 if value.at_least else bound + 1
             if not 0 <= place < len(grades):
                 return False
+            if self._draw is not None:
+                upwards = yes == (value.at_least is not None)
+                place = self._draw.randrange(place, len(grades)) if upwards else self._draw.randint(0, place)
             return self._finding(told, value.finding, grades[place], per_leg)
         if name == "measure":
-            return self._measure(told, value.id, edge(value, yes), per_leg)
+            return self._measure(told, value.id, self._edge(value, yes), per_leg)
         if name == "difference":
-            number = edge(value, yes)
+            number = self._edge(value, yes)
             unit = self._unit(value.id)
             low = self._low(value.id) + abs(number)
             return self._set(told["findings"], value.id, {"right": f"{low + number:g}{unit}", "left": f"{low:g}{unit}"})
@@ -167,7 +199,7 @@ class Edges:
         if name == "pregnant":
             return self._set(told["context"], "pregnancy", "present" if yes else "absent")
         if name == "pregnancy_weeks":
-            told["pregnancy_weeks"] = edge(value, yes)
+            told["pregnancy_weeks"] = self._edge(value, yes)
             return self._set(told["context"], "pregnancy", "present")
         if name == "known":
             told["known_conditions" if yes else "excluded_conditions"].append(value)
@@ -176,7 +208,7 @@ class Edges:
             return self._set(told["clinician_says"], value, "present" if yes else "absent")
         if name in ("age", "sex", "setting"):
             new = (
-                edge(value, yes)
+                self._edge(value, yes)
                 if name == "age"
                 else value
                 if yes
@@ -194,15 +226,26 @@ class Edges:
         return bool(held.setdefault(id_, value) == value)
 
     def _finding(self, told: dict[str, Any], id_: str, value: str, per_leg: bool) -> bool:
-        sided = self.model.knowledge.findings[id_].sided
-        return self._set(
-            told["findings"], id_, {"right": value} if per_leg and sided else value if not sided else {"both": value}
-        )
+        if not self.model.knowledge.findings[id_].sided:
+            return self._set(told["findings"], id_, value)
+        one = per_leg or (self._draw is not None and self._draw.random() < 0.3)
+        return self._set(told["findings"], id_, {"right" if one else "both": value})
 
     def _measure(self, told: dict[str, Any], id_: str, number: float, per_leg: bool) -> bool:
         text = f"{number:g}{self._unit(id_)}"
         sided = self.model.knowledge.measurements[id_].sided
         return self._set(told["findings"], id_, {"right" if per_leg else "both": text} if sided else text)
+
+    def _grade(self, leaf: Rule) -> int:
+        """The grade a rule asks for; the lowest is denied first."""
+        asked = leaf.grade or leaf.duration
+        if asked is None or asked.at_least is None:
+            return 0
+        return self.model.knowledge.findings[asked.finding].grades.index(asked.at_least)
+
+    def _edge(self, bounds: Bounds, yes: bool, step: float | None = None) -> float:
+        high = self._draw is not None and self._draw.random() < 0.5
+        return edge(bounds, yes, step, high)
 
     def _unit(self, id_: str) -> str:
         unit = self.model.knowledge.measurements[id_].unit
@@ -214,7 +257,7 @@ class Edges:
     def _score(self, told: dict[str, Any], bounds: Any, yes: bool, per_leg: bool) -> bool:
         """Answers every item so that the score lies just inside, or just outside."""
         instrument = self.model.knowledge.instruments[bounds.id]
-        wanted = edge(bounds, yes, step=1.0)
+        wanted = self._edge(bounds, yes, step=1.0)
         total = 0.0
         for item in instrument.items:
             if item.when is None or item.points is None:
@@ -227,15 +270,16 @@ class Edges:
         return total == wanted
 
 
-def edge(bounds: Bounds, inside: bool, step: float | None = None) -> float:
-    """A number just inside the bounds, or just outside."""
-    low = bounds.at_least if bounds.at_least is not None else bounds.above
-    high = bounds.at_most if bounds.at_most is not None else bounds.below
-    bound = low if low is not None else high
+def edge(bounds: Bounds, inside: bool, step: float | None = None, high: bool = False) -> float:
+    """A number just inside the bounds, or just outside; at the upper one of two if ``high``."""
+    lower = bounds.at_least if bounds.at_least is not None else bounds.above
+    upper = bounds.at_most if bounds.at_most is not None else bounds.below
+    at_upper = lower is None or (high and upper is not None)
+    bound = upper if at_upper else lower
     assert bound is not None
     small = step or (0.01 if abs(bound) < 3 else 0.1 if abs(bound) < 20 else 1.0)
-    if low is not None:
-        least = bound if bounds.at_least is not None else bound + small
-        return round(least if inside else least - small, 3)
-    most = bound if bounds.at_most is not None else bound - small
-    return round(most if inside else most + small, 3)
+    if at_upper:
+        most = bound if bounds.at_most is not None else bound - small
+        return round(most if inside else most + small, 3)
+    least = bound if bounds.at_least is not None else bound + small
+    return round(least if inside else least - small, 3)

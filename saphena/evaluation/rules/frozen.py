@@ -18,6 +18,8 @@ from saphena.model.network import Model
 from saphena.pathway.truth import Rules
 
 FROZEN = Path(__file__).parents[2] / "knowledge" / "cases" / "rules"
+DRAWN, ROUNDS = 400, 12
+"""Cases drawn at random in each round after the directed ones, for mutants that only a rare combination tells apart."""
 Frozen = dict[str, dict[str, list[dict[str, Any]]]]
 """Group -> rule -> cases: what, case, holds."""
 
@@ -80,12 +82,22 @@ def _chosen(model: Model, edges: Edges, named: Named) -> list[dict[str, Any]]:
     """One case each inside, outside and unknown, and those that together disagree with every mutant."""
     found = edges.witnesses(named.rule, named.per_leg)
     found.sort(key=lambda one: len(repr(one["case"])))
-    rules = [Rules(model, observe(model, Case.model_validate(one["case"]))) for one in found]
-    kept: list[int] = []
-    for truth in (True, False, None):
-        kept += [i for i, one in enumerate(found) if one["holds"] is truth][:1]
-    for _, mutant in mutants(model, named.rule):
-        if any(rules[i].holds(mutant, named.leg) != found[i]["holds"] for i in kept):
-            continue
-        kept += [i for i, one in enumerate(found) if rules[i].holds(mutant, named.leg) != one["holds"]][:1]
-    return [found[i] for i in sorted(set(kept))]
+    kept = [one for truth in (True, False, None) for one in [f for f in found if f["holds"] is truth][:1]]
+    left = [mutant for _, mutant in mutants(model, named.rule)]
+    for number in range(ROUNDS):
+        tried = [(Rules(model, observe(model, Case.model_validate(one["case"]))), one) for one in found]
+        kept_rules = [pair for pair in tried if any(pair[1] is one for one in kept)]
+        survivors = []
+        for mutant in left:
+            if any(rules.holds(mutant, named.leg) != one["holds"] for rules, one in kept_rules):
+                continue
+            refuting = next((pair for pair in tried if pair[0].holds(mutant, named.leg) != pair[1]["holds"]), None)
+            if refuting is None:
+                survivors.append(mutant)
+            else:
+                kept_rules.append(refuting)
+                kept.append(refuting[1])
+        if not survivors:
+            break
+        left, found = survivors, edges.drawn(named.rule, named.per_leg, f"{named.group}.{named.name}.{number}", DRAWN)
+    return kept
