@@ -26,6 +26,7 @@ from saphena.interfaces.cli.cases import observed, read_case
 from saphena.interfaces.cli.knowledge import knowledge, print_schema
 from saphena.interfaces.cli.plan import show_plan
 from saphena.interfaces.cli.score import score_command
+from saphena.interfaces.cli.serve import serve_command
 from saphena.model.network import Model
 from saphena.model.reader import Document, read_file, undotted
 from saphena.model.store import load_model
@@ -144,6 +145,7 @@ def assess_command(
 
 
 app.command("score")(score_command)
+app.command("serve")(serve_command)
 
 
 @app.command("compile")

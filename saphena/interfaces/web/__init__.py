@@ -1,0 +1,1 @@
+"""The web application: pages for patients and clinicians, and the HTTP API."""

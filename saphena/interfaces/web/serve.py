@@ -1,0 +1,47 @@
+"""The server of the web application."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+import typer
+import uvicorn
+
+from saphena.faults import Fault, Faulty
+from saphena.interfaces.web.app import create_app
+from saphena.interfaces.web.settings import Settings
+
+
+def serve(settings: Settings) -> None:
+    """Serve until it is stopped. Raises ``Faulty`` where the address cannot be listened on."""
+    listening = _listen(settings)
+    app = create_app(settings)
+    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not opened
+    address = f"http://{shown}:{listening.getsockname()[1]}/"
+    typer.echo(f"Open {address}enter?token={app.state.doors.token}" if settings.mode == "local" else f"Open {address}")
+    typer.echo("It runs until you press Ctrl+C.")
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    # Addresses may hold what somebody looked for, so requests are not logged.
+    uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning", server_header=False)).run([listening])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        raise Faulty(
+            [
+                Fault(
+                    "settings",
+                    None,
+                    "port",
+                    f"{settings.host}:{settings.port} cannot be listened on ({error.strerror})",
+                    "Stop what uses it, or give another with --port; 0 takes any free one",
+                )
+            ]
+        ) from None
+    return listening

@@ -1,0 +1,73 @@
+"""How the web application is run: from the command line and from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field
+
+from saphena.faults import Fault, Faulty
+from saphena.interfaces.web.countries import COUNTRIES
+
+PREFIX = "SAPHENA_"
+
+
+class Settings(BaseModel):
+    """Everything that may differ between two installations."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Literal["local", "clinic"] = Field(
+        "local", description="local: one person on this computer; clinic: accounts with roles"
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8600, ge=0, le=65535, description="0: any free port")
+    database: str = Field("", description="sqlite:///... or postgresql://...; empty: SQLite in the user's data folder")
+    country: str = Field("", description="Two letters; decides which emergency number is shown")
+    secure: bool = Field(False, description="Served over TLS: cookies are sent over https only")
+    hosts: tuple[str, ...] = Field((), description="Names under which it is reached; others are refused")
+    report_to: str = Field("", description="Where a harmful answer is reported: an address for the foot of every page")
+    body_limit: int = Field(1_000_000, ge=10_000, description="Bytes that one request may hold")
+
+    @property
+    def database_url(self) -> str:
+        """The database, with the default filled in."""
+        return self.database or f"sqlite:///{user_data_path('saphena', appauthor=False) / 'record.sqlite'}"
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any] | None = None, environment: Mapping[str, str] = os.environ) -> Self:
+        """Settings as given, then ``SAPHENA_...`` of the environment, then the defaults. Raises ``Faulty``."""
+        names = {f"{PREFIX}{name.upper()}": name for name in cls.model_fields}
+        held: dict[str, Any] = {names[key]: value for key, value in environment.items() if key in names and value}
+        if "hosts" in held:
+            held["hosts"] = tuple(held["hosts"].replace(",", " ").split())
+        held |= {key: value for key, value in (given or {}).items() if value is not None}
+        try:
+            settings = cls.model_validate(held)
+        except ValueError as error:
+            errors = error.errors() if hasattr(error, "errors") else []
+            raise Faulty(
+                [
+                    Fault(
+                        "settings",
+                        None,
+                        str(one["loc"][0]) if one["loc"] else "",
+                        str(one["msg"]),
+                        f"Set {PREFIX}{str(one['loc'][0]).upper()} or the option of that name to something else",
+                    )
+                    for one in errors
+                ]
+            ) from None
+        if settings.country and settings.country.upper() not in COUNTRIES:
+            known = ", ".join(sorted(COUNTRIES))
+            raise Faulty([Fault("settings", None, "country", f"no country {settings.country}", f"One of: {known}")])
+        return settings
+
+
+def static_folder() -> Path:
+    """Stylesheet, fonts and scripts."""
+    return Path(__file__).parent / "static"

@@ -1,0 +1,34 @@
+"""The application in local mode, and a browser's side of it without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from saphena import Model
+from saphena.interfaces.web.app import create_app
+from saphena.interfaces.web.settings import Settings
+
+HOST = "http://127.0.0.1"
+
+
+@pytest.fixture(scope="session")
+def app(model: Model) -> FastAPI:
+    return create_app(Settings(), model)
+
+
+@pytest.fixture
+def stranger(app: FastAPI) -> Iterator[TestClient]:
+    """Nobody: has not come through the door."""
+    with TestClient(app, base_url=HOST, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def client(app: FastAPI, stranger: TestClient) -> TestClient:
+    """The person of this computer."""
+    stranger.get("/enter", params={"token": app.state.doors.token})
+    return stranger
