@@ -80,6 +80,7 @@ COMMANDS = [
     ("evaluate",),
     ("simulate",),
     ("compile",),
+    ("serve",),
 ]
 
 

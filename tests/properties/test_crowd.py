@@ -57,13 +57,13 @@ def in_words(model: Model, people: Crowd, row: int, **more: Any) -> Case:
 @pytest.mark.parametrize("recording", [Recording(0.3, 0.3), Recording(0.9, 0.2)])
 def test_a_row_is_what_observe_makes_of_it_in_words(model: Model, recording: Recording) -> None:
     people = crowd(model, 300, "primary_care", np.random.default_rng(1), recording)
-    read = columns_of(model, [in_words(model, people, row) for row in range(120)])
+    read = columns_of(model, [in_words(model, people, row) for row in range(300)])
     assert not read.faults
     mine, theirs = people.rows, read.people
     assert len(mine.age) == len(people) == 300
     for name in ("age", "sex", "setting", "context", "fixed", "begins"):
         assert (getattr(mine, name) == getattr(theirs, name)).all(), name
-    for row in range(120):
+    for row in range(300):
         part = slice(mine.begins[row], mine.begins[row + 1])
         seen = [set(zip(c.nodes[part], c.lowest[part], c.highest[part], strict=True)) for c in (mine, theirs)]
         assert seen[0] == seen[1]

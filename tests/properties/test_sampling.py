@@ -41,7 +41,7 @@ def networks() -> tuple[tuple[Evidence, dict[Any, float]], ...]:
     with their joint distribution."""
     found = []
     for c, k, j in ((3, 2, 4), (4, 1, 3), (2, 0, 5), (2, 3, 4), (2, 3, 1)):
-        for seed in range(12):
+        for seed in range(20):
             evidence = network(np.random.default_rng([seed, c, k, j]), c, k, j)
             worlds = joint(evidence)
             if sum(worlds.values()) > 1e-9:

@@ -40,7 +40,7 @@ def networks() -> tuple[tuple[Evidence, Enumerated], ...]:
     """Random networks of several shapes (conditions, mechanisms, findings) whose evidence is possible."""
     found = []
     for c, k, j in ((3, 2, 4), (4, 1, 4), (3, 0, 6), (2, 3, 4), (3, 2, 6)):
-        for seed in range(8):
+        for seed in range(14):
             evidence = network(np.random.default_rng([seed, c, k, j]), c, k, j)
             evidence = replace(evidence, doubt=np.zeros(j))
             expected = enumerate_all(evidence)
@@ -410,7 +410,7 @@ def test_findings_that_cannot_come_together_are_refused() -> None:
 
 def test_a_doubtful_presence_is_one_more_thing_that_brings_it_about() -> None:
     compared = 0
-    for seed in range(20):
+    for seed in range(40):
         evidence = network(np.random.default_rng([seed, 7]), 3, 1, 4)
         sure = np.where(evidence.lowest > 0, evidence.doubt, 0.0)
         evidence = replace(evidence, doubt=sure)
