@@ -9,7 +9,7 @@ from fastapi import Request
 
 from saphena.interfaces.web.interview.held import Held, told_by
 from saphena.interfaces.web.language import language_of
-from saphena.records import Actor, Conflict, Record, links
+from saphena.records import SYSTEM, Actor, Conflict, Record, links
 from saphena.records.errors import Refused
 from saphena.records.shapes import Link, Speaker
 
@@ -24,6 +24,10 @@ class Code:
 
     code: str
     until: datetime.datetime
+
+
+class HandedOver(Exception):
+    """The answers were given to the clinician and can no longer be changed here."""
 
 
 class Changed(Exception):
@@ -49,7 +53,7 @@ def speaker(held: Held) -> Speaker:
 
 def begin(request: Request, record: Record, held: Held, what: str) -> tuple[Held, str]:
     """Keep the answers from now on, as agreed to; the token of the link that leads back to them."""
-    with record.work(PATIENT) as work:
+    with record.work(SYSTEM) as work:
         link, token = links.make(work, "interview", language=language_of(request).code)
         links.consent(work, link.id, what, language_of(request).code, speaker(held))
         draft = links.save_draft(work, link.id, 0, _written(held))
@@ -77,6 +81,8 @@ def save(record: Record, link: Link, held: Held) -> Held:
         except Conflict as conflict:
             current = conflict.current
             raise Changed(Held.read(_json(current.answers, current.number))) from None  # type: ignore[attr-defined]
+        except Refused:
+            raise HandedOver from None
     return held.model_copy(update={"seen": draft.number})
 
 

@@ -57,7 +57,7 @@ def step(request: Request, reader: Anyone, form: Sent) -> Response:
 def resume(request: Request, token: str, opened: ByLink) -> Response:
     """Where it was left."""
     if opened is None:
-        return page(request, "interview/ended.html", 410)
+        return page(request, "interview/ended.html", 410, given=False)
     link, held = opened
     sitting = Sitting(request, token, link)
     return _or_unreadable(request, lambda: sitting.proceed(held or Held()))
@@ -67,12 +67,22 @@ def resume(request: Request, token: str, opened: ByLink) -> Response:
 def step_by_link(request: Request, token: str, opened: ByLink, form: Sent) -> Response:
     """The same as a step, kept on the server."""
     if opened is None:
-        return page(request, "interview/ended.html", 410, held=form.get("held"))
+        return page(
+            request,
+            "interview/ended.html",
+            410,
+            given=False,
+            rest=[(k, v) for k, v in form.multi_items() if isinstance(v, str)],
+        )
     sitting = Sitting(request, token, opened[0])
     try:
         return _or_unreadable(request, lambda: sitting.act(form))
+    except keeping.HandedOver:
+        return page(request, "interview/ended.html", 410, given=True)
     except keeping.Changed as changed:
-        return page(request, "interview/changed.html", 409, action=sitting.action, held=changed.current.model_dump_json())
+        return page(
+            request, "interview/changed.html", 409, action=sitting.action, held=changed.current.model_dump_json()
+        )
 
 
 def _or_unreadable(request: Request, act: Callable[[], Response]) -> Response:

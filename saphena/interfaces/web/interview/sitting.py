@@ -112,9 +112,11 @@ class Sitting:
             flags = [(r.flag.triage, self.wording.flag_told(r.flag.id)) for r in raised]
             return self._page("stop", held, level=raised[0].flag.triage, flags=flags)
         following = next_page(model_of(self.request), held, given)
-        return self.result(held, "result") if following is None else self.show(held, following)
+        return self.result(held, "result", True) if following is None else self.show(held, following)
 
-    def show(self, held: Held, following: Next, at: int | None = None, faults: dict[str, str] | None = None) -> Response:
+    def show(
+        self, held: Held, following: Next, at: int | None = None, faults: dict[str, str] | None = None
+    ) -> Response:
         """A page that asks."""
         ask = following.ask
         one = sheet(model_of(self.request), ask)
@@ -139,14 +141,14 @@ class Sitting:
             legs=LEGS,
         )
 
-    def result(self, held: Held, name: str) -> Response:
+    def result(self, held: Held, name: str, finished: bool = False) -> Response:
         """What follows from the answers, as a page or as a leaflet."""
         model = model_of(self.request)
         _, done = replay(model, held)
         case = self._given(held).case()
         if name == "leaflet":
-            return self._page("leaflet", held, sections=leaflet_of(model, case, self.wording))
-        return self._page("result", held, done=done, **result_of(model, case, self.wording))
+            return self._page("leaflet", held, **leaflet_of(model, case, self.wording))
+        return self._page("result", held, done=done, finished=finished, **result_of(model, case, self.wording))
 
     def keep(self, held: Held) -> Response:
         """Give the person a link that leads back; asked for by the button that says so."""

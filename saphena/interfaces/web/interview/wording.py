@@ -30,6 +30,25 @@ class Wording:
         name = words.name if words is not None else known.name
         return name[:1].lower() + name[1:]
 
+    def complaint(self, id_: str) -> str:
+        """A chief complaint as a patient chooses it."""
+        _ = self.language.say
+        return {
+            "leg_pain": _("Pain"),
+            "leg_heaviness": _("Heavy, tired legs"),
+            "leg_swelling": _("Swelling"),
+            "leg_cramp_at_night": _("Cramps at night"),
+            "leg_weakness": _("Weakness"),
+            "foot_numbness_or_tingling": _("Numb or tingling feet"),
+            "radiating_leg_pain": _("Pain that runs from the back or buttock into the leg"),
+            "exertional_leg_pain": _("Pain when walking"),
+            "skin_redness_warmth": _("Red or hot skin"),
+            "varicose_veins_visible": _("Bulging, twisted veins"),
+            "leg_ulcer": _("An open sore that does not heal"),
+            "urge_to_move_legs": _("An urge to move the legs that is hard to resist"),
+            "gait_unsteadiness": _("Unsteady walking"),
+        }.get(id_) or self.question(id_)
+
     def condition(self, id_: str) -> str:
         """A condition in plain words."""
         told = self.model.knowledge.patient_words.get(self.language.code, {}).get("conditions", {}).get(id_)
@@ -162,7 +181,9 @@ class Wording:
             "rest": _("Say what the others are: no, or you don’t know"),
             "measure": _("Enter a number that is possible in this unit, or leave it empty"),
             "both": _("Height and weight belong together: enter both, or neither"),
-            "contradiction": _("This does not go together with an earlier answer. Change this one, or go back to that one"),
+            "contradiction": _(
+                "This does not go together with an earlier answer. Change this one, or go back to that one"
+            ),
         }[kind]
 
     def asked(self, one: Sheet) -> str:
