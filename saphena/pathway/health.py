@@ -17,7 +17,8 @@ def risk_factors_to_ask(model: Model, case: Case, most: int) -> tuple[str, ...]:
     """At most so many risk factors not answered yet, in the order of the vocabulary.
 
     Each counts by how far it could move its conditions (first order: probability times its complement times the log
-    of the odds ratio) and by how many people have it. Without probabilities there is nothing to move, and none.
+    of the odds ratio), by the harm of missing them, and by how many people have it. Without probabilities there is
+    nothing to move, and none.
     """
     if not model.knows_age(case.age):
         return ()
@@ -29,8 +30,10 @@ def risk_factors_to_ask(model: Model, case: Case, most: int) -> tuple[str, ...]:
     moves: dict[str, float] = {}
     for condition in model.knowledge.conditions.values():
         p = probability.get(condition.id, 0.0)
+        level = condition.must_not_miss.triage if condition.must_not_miss else "routine"
+        harm = model.knowledge.settings.harm_of_missing[level].harm
         for factor, ratio in condition.context.items():
-            moves[factor] = moves.get(factor, 0.0) + p * (1 - p) * abs(log(ratio.odds_ratio))
+            moves[factor] = moves.get(factor, 0.0) + harm * p * (1 - p) * abs(log(ratio.odds_ratio))
     worth = {
         factor.id: moves[factor.id] * factor.prevalence.at(case.setting)
         for factor in model.knowledge.risk_factors.values()
