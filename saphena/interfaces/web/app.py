@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from saphena.faults import Faulty
-from saphena.interfaces.web import clinician, start
+from saphena.interfaces.web import clinician, interview, start
 from saphena.interfaces.web.access import Doors, NotSignedIn
 from saphena.interfaces.web.language import COOKIE, LANGUAGES
 from saphena.interfaces.web.rendering import page
@@ -20,15 +20,16 @@ from saphena.interfaces.web.security import Guard
 from saphena.interfaces.web.settings import Settings, static_folder
 from saphena.model.network import Model
 from saphena.model.store import load_model
+from saphena.records import Record, open_record
 from saphena.version import VERSION
 
-ROOMS = (start.router, clinician.router)
+ROOMS = (start.router, clinician.router, interview.router)
 """Every room of the application, in the order of the navigation."""
 YEAR = 365 * 24 * 3600
 
 
-def create_app(settings: Settings | None = None, model: Model | None = None) -> FastAPI:
-    """The application; ``app.state`` holds settings, model and who is signed in."""
+def create_app(settings: Settings | None = None, model: Model | None = None, record: Record | None = None) -> FastAPI:
+    """The application; ``app.state`` holds settings, model, record and who is signed in."""
     settings = settings or Settings()
     app = FastAPI(
         title="Saphena",
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None, model: Model | None = None) -> 
     )
     app.state.settings = settings
     app.state.model = model or load_model()
+    app.state.record = record or open_record(settings.database_url)
     app.state.doors = Doors()
     for router in ROOMS:
         app.include_router(router)
