@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from saphena.faults import Faulty
-from saphena.interfaces.web import start
+from saphena.interfaces.web import evaluation, knowledge, start
 from saphena.interfaces.web.access import Doors, NotSignedIn
 from saphena.interfaces.web.language import COOKIE, LANGUAGES
 from saphena.interfaces.web.rendering import page
@@ -22,7 +22,7 @@ from saphena.model.network import Model
 from saphena.model.store import load_model
 from saphena.version import VERSION
 
-ROOMS = (start.router,)
+ROOMS = (start.router, knowledge.router, evaluation.router)
 """Every room of the application, in the order of the navigation."""
 YEAR = 365 * 24 * 3600
 
