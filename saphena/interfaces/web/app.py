@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from saphena.faults import Faulty
-from saphena.interfaces.web import clinician, interview, start
+from saphena.interfaces.web import clinician, evaluation, interview, knowledge, start
 from saphena.interfaces.web.access import Doors, NotSignedIn
 from saphena.interfaces.web.language import COOKIE, LANGUAGES
 from saphena.interfaces.web.rendering import page
@@ -23,7 +23,7 @@ from saphena.model.store import load_model
 from saphena.records import Record, open_record
 from saphena.version import VERSION
 
-ROOMS = (start.router, clinician.router, interview.router)
+ROOMS = (start.router, clinician.router, interview.router, knowledge.router, evaluation.router)
 """Every room of the application, in the order of the navigation."""
 YEAR = 365 * 24 * 3600
 
