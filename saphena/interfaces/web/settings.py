@@ -32,6 +32,8 @@ class Settings(BaseModel):
     hosts: tuple[str, ...] = Field((), description="Names under which it is reached; others are refused")
     report_to: str = Field("", description="Where a harmful answer is reported: an address for the foot of every page")
     body_limit: int = Field(1_000_000, ge=10_000, description="Bytes that one request may hold")
+    slowest: float = Field(30.0, gt=0, description="Seconds within which a request must have come")
+    wrong_tries: int = Field(30, ge=1, description="Wrong passwords, tokens and codes of one address before it waits")
 
     @property
     def database_url(self) -> str:
