@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from saphena.faults import Faulty
-from saphena.interfaces.web import api, start
+from saphena.interfaces.web import api, door, start
 from saphena.interfaces.web.access import Doors, MustChangePassword, NotSignedIn
 from saphena.interfaces.web.language import COOKIE, LANGUAGES
 from saphena.interfaces.web.limits import Brakes
@@ -26,7 +26,7 @@ from saphena.model.store import load_model
 from saphena.records import Conflict
 from saphena.version import VERSION
 
-ROOMS = (start.router, api.router)
+ROOMS = (start.router, door.router, api.router)
 """Every room of the application, in the order of the navigation."""
 YEAR = 365 * 24 * 3600
 

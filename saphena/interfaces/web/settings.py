@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from saphena.faults import Fault, Faulty
 from saphena.interfaces.web.countries import COUNTRIES
@@ -35,6 +35,13 @@ class Settings(BaseModel):
     slowest: float = Field(30.0, gt=0, description="Seconds within which a request must have come")
     wrong_tries: int = Field(30, ge=1, description="Wrong passwords, tokens and codes of one address before it waits")
 
+    oidc_issuer: str = Field("", description="Single sign-on: https address of the identity provider; empty: none")
+    oidc_client: str = Field("", description="Id of this installation with the provider")
+    oidc_secret: SecretStr = Field(SecretStr(""), description="Its secret; from the environment only")
+    oidc_create: bool = Field(False, description="Whoever the provider knows, with a role, gets an account")
+    oidc_claim: str = Field("groups", description="Claim of the provider that holds the groups of a person")
+    oidc_roles: tuple[str, ...] = Field((), description="group=role, such as doctors=clinician")
+
     @property
     def database_url(self) -> str:
         """The database, with the default filled in."""
@@ -45,8 +52,9 @@ class Settings(BaseModel):
         """Settings as given, then ``SAPHENA_...`` of the environment, then the defaults. Raises ``Faulty``."""
         names = {f"{PREFIX}{name.upper()}": name for name in cls.model_fields}
         held: dict[str, Any] = {names[key]: value for key, value in environment.items() if key in names and value}
-        if "hosts" in held:
-            held["hosts"] = tuple(held["hosts"].replace(",", " ").split())
+        for name in ("hosts", "oidc_roles"):
+            if name in held:
+                held[name] = tuple(held[name].replace(",", " ").split())
         held |= {key: value for key, value in (given or {}).items() if value is not None}
         try:
             settings = cls.model_validate(held)
