@@ -11,13 +11,16 @@ from fastapi.testclient import TestClient
 from saphena import Model
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.settings import Settings
+from saphena.records import open_record
 
 HOST = "http://127.0.0.1"
 
 
 @pytest.fixture(scope="session")
-def app(model: Model) -> FastAPI:
-    return create_app(Settings(), model)
+def app(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    record = open_record(f"sqlite:///{tmp_path_factory.mktemp('web') / 'record.db'}")
+    yield create_app(Settings(wrong_tries=100_000), model, record)
+    record.close()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -44,11 +45,14 @@ def test_every_answer_is_described(
     @given(st.data())
     def run(data: st.DataObject) -> None:
         case = data.draw(operation.as_strategy(generation_mode=mode))
+        headers = case.meta.components.get(ParameterLocation.HEADER) if case.meta else None
+        spoilt = headers is not None and headers.mode.is_negative
         # A body of the right form may still name what the vocabulary does not have: 422, which is described.
         case.call_and_validate(
-            headers={"Authorization": f"Bearer {app.state.doors.token}"},
+            headers={} if spoilt else {"Authorization": f"Bearer {app.state.doors.token}"},
             base_url="http://127.0.0.1",
             excluded_checks=[positive_data_acceptance],
+            timeout=100,
         )
 
     try:

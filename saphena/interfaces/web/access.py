@@ -11,7 +11,7 @@ from typing import Annotated, cast
 from fastapi import Depends, HTTPException, Request
 
 from saphena.interfaces.web.problems import is_api
-from saphena.records import Actor, Record, Refused, accounts
+from saphena.records import Actor, Record, Refused, accounts, api_tokens
 from saphena.records.shapes import Account, Role
 
 COOKIE = "session"
@@ -113,7 +113,10 @@ def _by_token(request: Request, token: str) -> Reader | None:
     doors: Doors = request.app.state.doors
     if request.app.state.settings.mode == "local":
         return LOCAL if doors.fits(token) else None
-    return None
+    try:
+        return _reader(api_tokens.account_of(record_of(request), token))
+    except Refused:
+        return None
 
 
 def _reader(account: Account) -> Reader:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from saphena.faults import Faulty
-from saphena.interfaces.web import api, door, start
+from saphena.interfaces.web import accounts, api, audit, door, start
 from saphena.interfaces.web.access import Doors, MustChangePassword, NotSignedIn
 from saphena.interfaces.web.language import COOKIE, LANGUAGES
 from saphena.interfaces.web.limits import Brakes
@@ -23,16 +23,16 @@ from saphena.interfaces.web.security import Guard
 from saphena.interfaces.web.settings import Settings, static_folder
 from saphena.model.network import Model
 from saphena.model.store import load_model
-from saphena.records import Conflict
+from saphena.records import Conflict, Record, open_record
 from saphena.version import VERSION
 
-ROOMS = (start.router, door.router, api.router)
+ROOMS = (start.router, door.router, accounts.router, audit.router, api.router)
 """Every room of the application, in the order of the navigation."""
 YEAR = 365 * 24 * 3600
 
 
-def create_app(settings: Settings | None = None, model: Model | None = None) -> FastAPI:
-    """The application; ``app.state`` holds settings, model and who is signed in."""
+def create_app(settings: Settings | None = None, model: Model | None = None, record: Record | None = None) -> FastAPI:
+    """The application; ``app.state`` holds settings, model, record and who is signed in."""
     settings = settings or Settings()
     app = FastAPI(
         title="Saphena",
@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None, model: Model | None = None) -> 
     )
     app.state.settings = settings
     app.state.model = model or load_model()
+    app.state.record = record or open_record(settings.database or None)
     app.state.doors = Doors()
     for router in ROOMS:
         app.include_router(router)
@@ -103,6 +104,8 @@ def _refused(request: Request, error: Exception) -> Response:
     else:
         assert isinstance(error, Faulty)
         status, headers = status_of(error)
+        if status == 409 and "if-match" in request.headers:
+            status = 412
         detail = REFUSED.get(status, "Something in what was sent does not fit")
         faults = [{"path": f.path or f.file, "message": f.message, "remedy": f.remedy} for f in error.faults]
     if is_api(request.url.path):
@@ -117,6 +120,8 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _broken(request: Request) -> Response:
     """A fault of ours: logged by the server, never shown with its insides."""
+    if not hasattr(request.state, "reader"):
+        request.state.reader = None  # Looking who it is may be what failed.
     if is_api(request.url.path):
         return problem(500, "Something in Saphena failed", "It has been logged; nothing of the request was kept")
     return page(request, "refused.html", 500, error_status=500, detail="", faults=[])

@@ -29,7 +29,7 @@ def verify(
     request: Request,
     reader: Administrator,
     number: Annotated[str, Form(max_length=20)] = "",
-    hash: Annotated[str, Form(max_length=100)] = "",  # noqa: A002 - the name of the field
+    hash: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """Recompute the chain; with a head that was kept elsewhere, see that it is still in it."""
     digits = number.strip()
@@ -37,9 +37,7 @@ def verify(
     return _shown(request, reader, None, record_of(request).verify_audit(known))
 
 
-def _shown(
-    request: Request, reader: Administrator, before: int | None, report: AuditReport | None = None
-) -> Response:
+def _shown(request: Request, reader: Administrator, before: int | None, report: AuditReport | None = None) -> Response:
     record = record_of(request)
     last = record.audit_head().number
     end = min(last, before - 1) if before else last

@@ -32,7 +32,9 @@ def enter(
 
 
 @router.post("/enter")
-def enter_by_form(request: Request, token: Secret = "", name: Secret = "", password: Secret = "", to: To = "/") -> Response:
+def enter_by_form(
+    request: Request, token: Secret = "", name: Secret = "", password: Secret = "", to: To = "/"
+) -> Response:
     """By what was typed."""
     if _local(request):
         return _by_token(request, token.strip(), to)

@@ -67,7 +67,8 @@ def refusal(path: str, status: int, sentence: str, headers: dict[str, str] | Non
 REFUSED = {
     403: "Not let in",
     404: "There is no such thing, or not for you",
-    409: "Somebody else changed this in the meantime",
+    409: "Somebody else changed this in the meantime, or has taken it",
+    412: "Somebody else changed this in the meantime",
     429: "Too many wrong tries",
     503: "Somebody else is writing",
 }

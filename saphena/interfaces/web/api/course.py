@@ -65,9 +65,7 @@ def measurements_of(
     summary="Add a measurement",
     responses={201: {"headers": TAG}, **MISSING},
 )
-def measure(
-    request: Request, response: Response, reader: Clinician, patient: Id, new: NewMeasurement
-) -> Measurement:
+def measure(request: Request, response: Response, reader: Clinician, patient: Id, new: NewMeasurement) -> Measurement:
     """What lies outside a believable range is refused."""
     held = new.model_dump(exclude={"kind", "value", "leg", "date"})
     with work(request, reader, "clinician") as w:
@@ -171,9 +169,7 @@ def stop_treatment(
         return tagged(response, treatments.stop(w, course, seen, stopped.until, stopped.why))
 
 
-@router.put(
-    "/treatments/{course}", summary="Correct a treatment", responses={200: {"headers": TAG}, **MISSING, **EDIT}
-)
+@router.put("/treatments/{course}", summary="Correct a treatment", responses={200: {"headers": TAG}, **MISSING, **EDIT})
 def correct_treatment(
     request: Request, response: Response, reader: Clinician, course: Id, seen: Seen, change: TreatmentChange
 ) -> TreatmentCourse:

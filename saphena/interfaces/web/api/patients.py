@@ -103,9 +103,7 @@ def archive(request: Request, response: Response, reader: Clinician, patient: Id
 
 
 @router.get("/patients/{patient}/history", summary="Versions of a patient", responses=MISSING)
-def history(
-    request: Request, reader: Clinician, patient: Id, limit: Limit = 50, offset: Offset = 0
-) -> Page[Patient]:
+def history(request: Request, reader: Clinician, patient: Id, limit: Limit = 50, offset: Offset = 0) -> Page[Patient]:
     """First to last."""
     with work(request, reader, "clinician") as w:
         return part(patients.history(w, patient), offset, limit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import AbstractContextManager
 from typing import Annotated, TypeVar
 
@@ -29,15 +28,13 @@ class Because(BaseModel):
 
 def _seen(
     if_match: Annotated[
-        str | None, Header(max_length=100, description='The ETag of the version that is changed, such as "3"')
+        str | None,
+        Header(pattern=r'^"[0-9]{1,9}"$', description='The ETag of the version that is changed, such as "3"'),
     ] = None,
 ) -> int:
     if if_match is None:
         raise HTTPException(428, "If-Match is missing. Send the ETag of the version that you have seen")
-    number = re.fullmatch(r'\s*"(\d{1,9})"\s*', if_match, re.ASCII)
-    if number is None:
-        raise HTTPException(412, 'If-Match is no ETag of the record. It looks like "3"')
-    return int(number[1])
+    return int(if_match.strip('"'))
 
 
 Seen = Annotated[int, Depends(_seen)]

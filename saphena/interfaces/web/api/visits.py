@@ -85,9 +85,7 @@ def write(
     with work(request, reader, "clinician") as w:
         return tagged(
             response,
-            encounters.write(
-                w, encounter, seen, change.case, change.reason, date=change.date, origin=change.origin
-            ),
+            encounters.write(w, encounter, seen, change.case, change.reason, date=change.date, origin=change.origin),
         )
 
 
@@ -251,9 +249,7 @@ def outcome_of(request: Request, response: Response, reader: Clinician, encounte
 
 
 @router.get("/outcomes", summary="All outcomes beside what Saphena had said")
-def all_outcomes(
-    request: Request, reader: Clinician, limit: Limit = 50, offset: Offset = 0
-) -> Page[dict[str, Any]]:
+def all_outcomes(request: Request, reader: Clinician, limit: Limit = 50, offset: Offset = 0) -> Page[dict[str, Any]]:
     """One flat row for each outcome: for an audit of the tool."""
     with work(request, reader, "clinician") as w:
         return part(outcomes.rows(w), offset, limit)
