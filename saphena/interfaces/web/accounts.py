@@ -17,7 +17,7 @@ from saphena.records.shapes import Account, Role
 
 router = APIRouter(include_in_schema=False)
 Name = Annotated[str, Form(max_length=200)]
-Roles = Annotated[list[Role], Form(max_length=3)]
+Roles = Annotated[list[Role] | None, Form(max_length=3)]
 
 
 def role_names(language: Language) -> dict[str, str]:
@@ -36,7 +36,7 @@ def all_accounts(request: Request, reader: Administrator) -> Response:
 
 
 @router.post("/accounts")
-def create(request: Request, reader: Administrator, name: Name, roles: Roles | None = None) -> Response:
+def create(request: Request, reader: Administrator, name: Name, roles: Roles = None) -> Response:
     """A new account; its one-time token is shown once."""
     try:
         with record_of(request).work(reader.actor("administrator")) as work:
@@ -53,7 +53,7 @@ def one_account(request: Request, reader: Administrator, account: Id) -> Respons
 
 
 @router.post("/accounts/{account}/roles")
-def change_roles(request: Request, reader: Administrator, account: Id, roles: Roles | None = None) -> Response:
+def change_roles(request: Request, reader: Administrator, account: Id, roles: Roles = None) -> Response:
     """Other roles; its open sessions end."""
     return _done(request, reader, account, lambda work: accounts.set_roles(work, account, tuple(roles or ())))
 
@@ -167,7 +167,7 @@ def make_token(
     reader: Anyone,
     name: Name,
     days: Annotated[int, Form(ge=1, le=api_tokens.LONGEST_DAYS)] = 90,
-    roles: Roles | None = None,
+    roles: Roles = None,
 ) -> Response:
     """A token for a program, shown once."""
     account = _account(reader)

@@ -15,6 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from saphena.faults import Faulty
 from saphena.interfaces.web import accounts, api, audit, door, start
 from saphena.interfaces.web.access import Doors, MustChangePassword, NotSignedIn
+from saphena.interfaces.web.api import page as api_page
 from saphena.interfaces.web.language import COOKIE, LANGUAGES
 from saphena.interfaces.web.limits import Brakes
 from saphena.interfaces.web.problems import REFUSED, faults_of, is_api, problem, status_of
@@ -26,9 +27,14 @@ from saphena.model.store import load_model
 from saphena.records import Conflict, Record, open_record
 from saphena.version import VERSION
 
-ROOMS = (start.router, door.router, accounts.router, audit.router, api.router)
+ROOMS = (start.router, door.router, accounts.router, audit.router, api_page.router, api.router)
 """Every room of the application, in the order of the navigation."""
 YEAR = 365 * 24 * 3600
+DESCRIPTION = (
+    "Decision support, not a medical device; it does not replace a clinician, and no clinician has reviewed its "
+    "knowledge yet. What a case does not mention is unknown, never absent. Entries of the record have a version as "
+    "ETag, which a change sends back as If-Match. Refusals are problem+json."
+)
 
 
 def create_app(settings: Settings | None = None, model: Model | None = None, record: Record | None = None) -> FastAPI:
@@ -40,6 +46,8 @@ def create_app(settings: Settings | None = None, model: Model | None = None, rec
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        summary="Support for clinicians and their patients in thinking about a leg complaint",
+        description=DESCRIPTION,
     )
     app.state.settings = settings
     app.state.model = model or load_model()

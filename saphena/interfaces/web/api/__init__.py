@@ -15,7 +15,6 @@ PREFIX = "/api/v1"
 TOKEN = HTTPBearer(auto_error=False, description="A token from your account's page; locally the one printed at start")
 
 
-
 async def _known_options(request: Request) -> None:
     """A misspelt option would otherwise be as good as none."""
     path = PREFIX + request.scope["route"].path.removeprefix(PREFIX)
