@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from saphena import Model
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.settings import Settings
-from saphena.records import SYSTEM, accounts, open_record
+from saphena.records import SYSTEM, accounts, open_record, passwords
 from saphena.records.shapes import Role
 
 HOST = "http://127.0.0.1"
@@ -27,6 +28,7 @@ ROLES: dict[str, tuple[Role, ...]] = {
 @contextmanager
 def clinic(model: Model, folder: Path, **settings: object) -> Iterator[FastAPI]:
     """An application in clinic mode, with an account named like each role."""
+    real, passwords.HASHER = passwords.HASHER, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     record = open_record(f"sqlite:///{folder / 'record.db'}")
     held = {"mode": "clinic", "wrong_tries": 100_000, **settings}
     app = create_app(Settings.model_validate(held), model, record)
@@ -36,6 +38,7 @@ def clinic(model: Model, folder: Path, **settings: object) -> Iterator[FastAPI]:
         accounts.set_password(record, token, PASSWORD)
     yield app
     record.close()
+    passwords.HASHER = real
 
 
 def browser(app: FastAPI) -> TestClient:

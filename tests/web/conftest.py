@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from saphena import Model
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.settings import Settings
-from saphena.records import open_record, passwords
+from saphena.records import open_record
 from tests.web.clinic import clinic
 
 HOST = "http://127.0.0.1"
@@ -42,7 +41,5 @@ def client(app: FastAPI, stranger: TestClient) -> TestClient:
 @pytest.fixture(scope="session")
 def clinic_app(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """A clinic with an account of each role; tests that change accounts make their own."""
-    passwords.HASHER, real = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), passwords.HASHER
     with clinic(model, tmp_path_factory.mktemp("clinic")) as app:
         yield app
-    passwords.HASHER = real

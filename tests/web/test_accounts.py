@@ -197,7 +197,9 @@ def own_id(boss: TestClient, name: str) -> str:
 
 @pytest.mark.parametrize("roles", [[], ["patient", "clinician"], ["king"]])
 def test_no_account_without_roles_that_go_together(clinic_app: FastAPI, roles: list[str]) -> None:
-    assert signed_in(clinic_app, "administrator").post("/accounts", data={"name": "x", "roles": roles}).status_code == 422
+    assert (
+        signed_in(clinic_app, "administrator").post("/accounts", data={"name": "x", "roles": roles}).status_code == 422
+    )
 
 
 def test_names_differ_also_in_capitals(clinic_app: FastAPI) -> None:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from saphena.faults import Faulty
-from saphena.interfaces.web import accounts, api, audit, door, start
+from saphena.interfaces.web import accounts, api, audit, door, sso, start
 from saphena.interfaces.web.access import Doors, MustChangePassword, NotSignedIn
 from saphena.interfaces.web.api import page as api_page
 from saphena.interfaces.web.language import COOKIE, LANGUAGES
@@ -22,12 +22,13 @@ from saphena.interfaces.web.problems import REFUSED, faults_of, is_api, problem,
 from saphena.interfaces.web.rendering import page
 from saphena.interfaces.web.security import Guard
 from saphena.interfaces.web.settings import Settings, static_folder
+from saphena.interfaces.web.sso import Provider
 from saphena.model.network import Model
 from saphena.model.store import load_model
 from saphena.records import Conflict, Record, open_record
 from saphena.version import VERSION
 
-ROOMS = (start.router, door.router, accounts.router, audit.router, api_page.router, api.router)
+ROOMS = (start.router, door.router, sso.router, accounts.router, audit.router, api_page.router, api.router)
 """Every room of the application, in the order of the navigation."""
 YEAR = 365 * 24 * 3600
 DESCRIPTION = (
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None, model: Model | None = None, rec
     app.state.model = model or load_model()
     app.state.record = record or open_record(settings.database or None)
     app.state.doors = Doors()
+    app.state.provider = Provider(settings) if settings.oidc_issuer and settings.mode == "clinic" else None
     for router in ROOMS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=static_folder()), name="static")
