@@ -168,7 +168,7 @@ def test_a_bucket_empties_and_fills_again() -> None:
 
 def test_who_guesses_waits_and_who_is_right_does_not(model: Model, tmp_path: Path) -> None:
     with clinic(model, tmp_path, wrong_tries=3) as app:
-        for _ in range(8):
+        for _ in range(4):
             signed_in(app, "clinician")
         guesser = browser(app)
         statuses = [guesser.post("/enter", data={"name": f"name {n}", "password": "x"}).status_code for n in range(4)]
