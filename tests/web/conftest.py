@@ -12,6 +12,7 @@ from saphena import Model
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.settings import Settings
 from saphena.records import open_record
+from tests.web.clinic import clinic
 
 HOST = "http://127.0.0.1"
 
@@ -19,7 +20,7 @@ HOST = "http://127.0.0.1"
 @pytest.fixture(scope="session")
 def app(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     record = open_record(f"sqlite:///{tmp_path_factory.mktemp('web') / 'record.db'}")
-    yield create_app(Settings(), model, record)
+    yield create_app(Settings(wrong_tries=100_000), model, record)
     record.close()
 
 
@@ -35,3 +36,10 @@ def client(app: FastAPI, stranger: TestClient) -> TestClient:
     """The person of this computer."""
     stranger.get("/enter", params={"token": app.state.doors.token})
     return stranger
+
+
+@pytest.fixture(scope="session")
+def clinic_app(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """A clinic with an account of each role; tests that change accounts make their own."""
+    with clinic(model, tmp_path_factory.mktemp("clinic")) as app:
+        yield app

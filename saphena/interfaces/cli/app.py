@@ -22,6 +22,7 @@ from saphena.inference.observe import observe
 from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import kernels, show, vocabulary
+from saphena.interfaces.cli.account import account
 from saphena.interfaces.cli.cases import observed, read_case
 from saphena.interfaces.cli.knowledge import knowledge, print_schema
 from saphena.interfaces.cli.plan import show_plan
@@ -42,6 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(account, name="account")
 app.add_typer(knowledge, name="knowledge")
 
 Draws = Annotated[
