@@ -15,20 +15,27 @@ from saphena.faults import Faulty
 from saphena.interfaces.web import start
 from saphena.interfaces.web.access import Doors, NotSignedIn
 from saphena.interfaces.web.language import COOKIE, LANGUAGES
+from saphena.interfaces.web.record import room as record_room
+from saphena.interfaces.web.record.opening import open_for
 from saphena.interfaces.web.rendering import page
 from saphena.interfaces.web.security import Guard
 from saphena.interfaces.web.settings import Settings, static_folder
 from saphena.model.network import Model
 from saphena.model.store import load_model
+from saphena.records import Busy, Conflict, LockedOut, NotFound, Record, Refused
 from saphena.version import VERSION
 
-ROOMS = (start.router,)
+ROOMS = (start.router, record_room.router)
 """Every room of the application, in the order of the navigation."""
 YEAR = 365 * 24 * 3600
 
 
-def create_app(settings: Settings | None = None, model: Model | None = None) -> FastAPI:
-    """The application; ``app.state`` holds settings, model and who is signed in."""
+STATUS: dict[type[Faulty], int] = {NotFound: 404, Conflict: 409, LockedOut: 429, Refused: 403, Busy: 503}
+"""What the record refuses -> status of the answer; anything else does not fit, 422."""
+
+
+def create_app(settings: Settings | None = None, model: Model | None = None, record: Record | None = None) -> FastAPI:
+    """The application; ``app.state`` holds settings, model, record and who is signed in. Whoever made it closes the record."""
     settings = settings or Settings()
     app = FastAPI(
         title="Saphena",
@@ -39,6 +46,7 @@ def create_app(settings: Settings | None = None, model: Model | None = None) -> 
     )
     app.state.settings = settings
     app.state.model = model or load_model()
+    app.state.record = record or open_for(settings)
     app.state.doors = Doors()
     for router in ROOMS:
         app.include_router(router)
@@ -93,7 +101,8 @@ def _refused(request: Request, error: Exception) -> Response:
         faults = [{"path": ".".join(map(str, one["loc"])), "message": str(one["msg"])} for one in error.errors()]
     else:
         assert isinstance(error, Faulty)
-        status, detail = 422, "The case does not fit the vocabulary"
+        status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 422)
+        detail = "The case does not fit the vocabulary" if status == 422 else str(error.faults[0].message)
         faults = [{"path": f.path, "message": f.message, "remedy": f.remedy} for f in error.faults]
     if is_api(request):
         return problem(status, detail.partition(".")[0], detail, **({"faults": faults} if faults else {}))

@@ -23,7 +23,10 @@ def serve(settings: Settings) -> None:
     typer.echo("It runs until you press Ctrl+C.")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     # Addresses may hold what somebody looked for, so requests are not logged.
-    uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning", server_header=False)).run([listening])
+    try:
+        uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning", server_header=False)).run([listening])
+    finally:
+        app.state.record.close()
 
 
 def _listen(settings: Settings) -> socket.socket:

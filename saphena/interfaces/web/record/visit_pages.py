@@ -1,0 +1,117 @@
+"""Visits: the next one, one that was, and one entered in error."""
+
+from __future__ import annotations
+
+import json
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from saphena.assessment import Assessment
+from saphena.case import Setting
+from saphena.interfaces.web.access import Clinician, Reader
+from saphena.interfaces.web.record.case_lines import differences, lines, sex_name
+from saphena.interfaces.web.record.fields import Fields, Sent, today
+from saphena.interfaces.web.record.naming import Names
+from saphena.interfaces.web.record.opening import actor_of, record_of
+from saphena.interfaces.web.record.patient_page import names_of, visit_of
+from saphena.interfaces.web.record.trends import kind_name, unit_shown
+from saphena.interfaces.web.rendering import model_of, page
+from saphena.interfaces.web.start import setting_names
+from saphena.records import Conflict, NotFound, RecordFault, assessments, encounters, outcomes, patients, visits
+from saphena.records.measurements import KINDS
+from saphena.records.shapes import Shown
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/patients/{patient}/visits/new")
+def next_visit(request: Request, reader: Clinician, patient: str, setting: Setting | None = None) -> Response:
+    """What is carried over, and what is asked again with the last value beside it."""
+    names = names_of(request)
+    with record_of(request).work(actor_of(reader)) as work:
+        held = patients.get(work, patient)
+        begun = visits.next_case(work, patient, model_of(request), today(), setting)
+    carried = [line for key, line in lines(begun.case, names).items() if key[0] in ("condition", "context")]
+    return page(
+        request,
+        "record/next_visit.html",
+        patient=held,
+        sex_name=sex_name(held.sex, names),
+        begun=begun,
+        case=begun.case.model_dump_json(exclude_none=True),
+        last=json.dumps([one.model_dump(mode="json") for one in begun.shown], ensure_ascii=False),
+        carried=carried,
+        shown=[(shown_name(one, names), names.leg(one.leg), shown_value(one, names), one.date) for one in begun.shown],
+        setting_names=setting_names(names.language),
+    )
+
+
+@router.get("/patients/{patient}/visits/{encounter}")
+def visit(request: Request, reader: Clinician, patient: str, encounter: str, version: int | None = None) -> Response:
+    """One visit, in the version asked for: its case, what was said of it, and how it came to be."""
+    return _visit(request, reader, patient, encounter, version, None)
+
+
+@router.post("/patients/{patient}/visits/{encounter}/withdraw")
+def withdraw(request: Request, reader: Clinician, patient: str, encounter: str, sent: Sent) -> Response:
+    """Entered in error: kept, but counts for nothing."""
+    reason = sent.words("reason", sent.language.say("Say why it is withdrawn."))
+    seen = sent.whole("seen", 1, 1_000_000)
+    if sent.errors or reason is None or seen is None:
+        return _visit(request, reader, patient, encounter, None, sent)
+    try:
+        with record_of(request).work(actor_of(reader)) as work:
+            visit_of(work, patient, encounter)
+            encounters.withdraw(work, encounter, seen, reason)
+    except (Conflict, NotFound):
+        raise
+    except RecordFault as fault:
+        sent.blame_faulty(fault, "reason")
+        return _visit(request, reader, patient, encounter, None, sent)
+    return RedirectResponse(f"/patients/{patient}", 303)
+
+
+def shown_name(one: Shown, names: Names) -> object:
+    """What a value of last time is a value of."""
+    if one.kind == "condition":
+        return names.condition(one.id)
+    return kind_name(one.id, names) if one.id in KINDS else names.item(one.id)
+
+
+def shown_value(one: Shown, names: Names) -> str:
+    """A value of last time."""
+    unit = unit_shown(KINDS[one.id].unit, names) if one.id in KINDS and one.kind == "measurement" else ""
+    return f"{names.value(one.id, one.value)} {unit}".strip() if unit not in one.value or not unit else one.value
+
+
+def _visit(
+    request: Request, reader: Reader, patient: str, encounter: str, version: int | None, sent: Fields | None
+) -> Response:
+    names = names_of(request)
+    with record_of(request).work(actor_of(reader)) as work:
+        held = patients.get(work, patient)
+        shown = visit_of(work, patient, encounter, version)
+        versions = encounters.history(work, encounter)
+        said = assessments.of(work, patient, encounter)
+        judged = outcomes.history(work, encounter)
+    latest = versions[-1]
+    mine = [one for one in said if one.case_number == shown.number]
+    before = next((one for one in versions if one.number == shown.number - 1), None)
+    return page(
+        request,
+        "record/visit.html",
+        422 if sent else 200,
+        patient=held,
+        visit=shown,
+        latest=latest,
+        versions=versions,
+        lines=list(lines(shown.case, names).values()),
+        changed=differences(before.case, shown.case, names) if before else [],
+        case=shown.case.model_dump_json(exclude_none=True),
+        answers=[(one, Assessment.model_validate(one.assessment)) for one in mine],
+        judged=judged,
+        names=names,
+        setting_names=setting_names(names.language),
+        sent=sent,
+    )
