@@ -24,25 +24,32 @@ SHOWN_DAYS = 14
 SCALES = ("right_heaviness", "left_heaviness", "right_pain", "left_pain")
 
 
-def by_link(request: Request, token: str) -> Link:
-    """Whoever holds a link of the diary; raises ``Refused`` for one that is unknown, expired or revoked."""
-    with record_of(request).work(SYSTEM) as work:
-        return links.opened(work, token, "diary")
+def by_link(request: Request, token: str) -> Link | None:
+    """The link that somebody holds; none if it is unknown, expired or revoked."""
+    try:
+        with record_of(request).work(SYSTEM) as work:
+            return links.opened(work, token, "diary")
+    except Refused:
+        return None
 
 
 by_link.roles = ("link",)  # type: ignore[attr-defined]
-Holder = Annotated[Link, Depends(by_link)]
+Holder = Annotated[Link | None, Depends(by_link)]
 
 
 @router.get("/diary/{token}")
 def diary_page(request: Request, link: Holder, token: str, saved: bool = False) -> Response:
     """Today's entry, empty or as it stands, and the last days."""
+    if link is None:
+        return _ended(request)
     return _page(request, link, token, None, saved)
 
 
 @router.post("/diary/{token}")
 def write(request: Request, link: Holder, token: str, sent: Sent) -> Response:
     """Today's entry as a whole; a second one of the same day corrects the first."""
+    if link is None:
+        return _ended(request)
     _ = sent.language.say
     values = {name: sent.whole(name, 0, 10) for name in SCALES}
     swelling = sent.choice("evening_swelling", ("yes", "no"))
@@ -70,8 +77,6 @@ def write(request: Request, link: Holder, token: str, sent: Sent) -> Response:
                 link=link.id,
                 **values,
             )
-    except Refused:
-        raise
     except RecordFault as fault:
         sent.blame_faulty(fault, "note")
         return _page(request, link, token, sent)
@@ -87,10 +92,16 @@ def calendar(
     with_link: bool = False,
 ) -> Response:
     """A daily reminder for a calendar. The link opens the diary, so it is in the file only if asked for."""
+    if link is None:
+        return _ended(request)
     address = str(request.url_for("diary_page", token=token)) if with_link else ""
     made = reminder(link.id, today(), link.expires.date(), hour, language_of(request), address)
     headers = {"Content-Disposition": 'attachment; filename="diary.ics"'}
     return Response(made, media_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _ended(request: Request) -> Response:
+    return page(request, "record/link_ended.html", 403)
 
 
 def _agreed(work: Work, link: Link) -> list[Any]:
