@@ -308,6 +308,7 @@ class RiskFactor(Strict):
     prevalence: BySetting
     only_sex: Sex | None = None
     only_ages: tuple[float, float] | None = Field(None, description="Years in which it can be present")
+    lasting: bool = Field(False, description="Once present, present for life: carried from one visit to the next")
     codes: Codes = {}
 
 

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any, get_args
 
 from saphena.case import Case
+from saphena.records import tables
 from saphena.records.record import Work
 from saphena.records.shapes import Encounter, Speaker
+from saphena.records.versions import Versions
+from saphena.records.written import day, one_of
+
+ENCOUNTERS = Versions("encounter", tables.encounter_versions, Encounter)
 
 
 def add(work: Work, patient: str, date: datetime.date, case: Case, *, origin: Speaker = "clinician") -> Encounter:
     """A new visit with the first version of its case; the setting is the case's."""
-    raise NotImplementedError
+    return ENCOUNTERS.add(work, patient, **_content(work, date, case, origin))
 
 
 def get(work: Work, encounter: str, number: int | None = None) -> Encounter:
     """The latest version, or the one with this number."""
-    raise NotImplementedError
+    return ENCOUNTERS.get(work, encounter, number)
 
 
 def of(work: Work, patient: str) -> list[Encounter]:
     """The latest version of each visit, in order of date."""
-    raise NotImplementedError
+    return ENCOUNTERS.of(work, patient)
 
 
 def history(work: Work, encounter: str) -> list[Encounter]:
     """All versions, first to last."""
-    raise NotImplementedError
+    return ENCOUNTERS.history(work, encounter)
 
 
 def write(
@@ -40,9 +46,20 @@ def write(
     origin: Speaker = "clinician",
 ) -> Encounter:
     """The next version; raises ``Conflict`` with the current one if ``seen`` is not its number."""
-    raise NotImplementedError
+    content = _content(work, date or ENCOUNTERS.get(work, encounter).date, case, origin)
+    return ENCOUNTERS.change(work, encounter, seen, reason, **content)
 
 
 def withdraw(work: Work, encounter: str, seen: int, reason: str) -> Encounter:
     """Entered in error."""
-    raise NotImplementedError
+    return ENCOUNTERS.withdraw(work, encounter, seen, reason)
+
+
+def _content(work: Work, date: datetime.date, case: Case, origin: str) -> dict[str, Any]:
+    return {
+        "date": day("date", date, work.now().date()),
+        "setting": case.setting,
+        "origin": one_of("origin", origin, get_args(Speaker)),
+        # Defaults are written out: what they are may change, what was meant may not.
+        "case": case.model_dump(mode="json", exclude_none=True),
+    }

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, get_args
+
+import sqlalchemy as sa
 
 from saphena.model.network import Model
+from saphena.records import tables
+from saphena.records.assessments import get as stored
+from saphena.records.assessments import leader
+from saphena.records.encounters import ENCOUNTERS
+from saphena.records.errors import Conflict, NotFound, RecordFault
 from saphena.records.record import Work
 from saphena.records.shapes import Agreement, Level, Outcome
+from saphena.records.versions import Versions
+from saphena.records.written import day, maybe_words, one_of
+
+OUTCOMES = Versions("outcome", tables.outcome_versions, Outcome)
 
 
 def write(
@@ -28,24 +39,111 @@ def write(
     model: Model | None = None,
 ) -> Outcome:
     """The outcome of a visit; ``seen`` is 0 for the first, later ones need a reason. Clinicians only."""
-    raise NotImplementedError
+    work.staff("clinician")
+    visit = ENCOUNTERS.get(work, encounter)
+    _named(conditions, over, words, model)
+    one_of("agreement", agreement, get_args(Agreement))
+    because = maybe_words("why not", why_not)
+    urgency = None if triage is None else one_of("triage", triage, get_args(Level))
+    overridden = maybe_words("why this triage", why_triage)
+    if agreement != "yes" and because is None:
+        raise RecordFault("why not", "is empty", "Say in a few words where Saphena was wrong")
+    if (urgency is None) != (overridden is None):
+        raise RecordFault("triage", "an override is a level and its reason", "Give both, or neither")
+    if assessment is not None and stored(work, assessment).encounter != encounter:
+        raise NotFound("assessment", "is of another visit", "Choose one of this visit")
+    content: dict[str, Any] = {
+        "encounter": encounter,
+        "date": day("date", date, work.now().date()),
+        "conditions": list(conditions),
+        "over": list(over),
+        "words": maybe_words("diagnosis", words),
+        "agreement": agreement,
+        "why_not": because,
+        "triage": urgency,
+        "why_triage": overridden,
+        "assessment": assessment,
+    }
+    present = _of_visit(work, encounter)
+    if present is not None and seen:
+        return OUTCOMES.change(work, present.id, seen, reason or "", **content)
+    if present is not None:
+        message = f"there is one already, version {present.number}"
+        raise Conflict("outcome", message, "Look at it, then correct it if need be", present)
+    if seen:
+        raise NotFound("outcome", "there is none of this visit yet", "Write it as the first")
+    return OUTCOMES.add(work, visit.patient, **content)
 
 
 def get(work: Work, encounter: str) -> Outcome | None:
     """The latest outcome of a visit."""
-    raise NotImplementedError
+    ENCOUNTERS.get(work, encounter)
+    found = _of_visit(work, encounter)
+    return found and OUTCOMES.get(work, found.id)
 
 
 def of(work: Work, patient: str) -> list[Outcome]:
     """The latest outcome of each visit, in order of date."""
-    raise NotImplementedError
+    return OUTCOMES.of(work, patient)
 
 
 def history(work: Work, encounter: str) -> list[Outcome]:
     """All versions, first to last."""
-    raise NotImplementedError
+    found = get(work, encounter)
+    return OUTCOMES.history(work, found.id) if found else []
 
 
 def rows(work: Work) -> list[dict[str, Any]]:
     """For audit of the tool: one flat row per outcome, beside what the judged assessment had said."""
-    raise NotImplementedError
+    work.staff("clinician", "administrator")
+    result = []
+    for one in OUTCOMES.present(work):
+        work.note("export", "outcome", one.patient, one.id, one.number)
+        judged = stored(work, one.assessment) if one.assessment else None
+        said = judged.assessment if judged else {}
+        probabilities = {entry["id"]: entry["probability"] for entry in said.get("differential", ())}
+        result.append(
+            {
+                "outcome": one.id,
+                "patient": one.patient,
+                "encounter": one.encounter,
+                "date": one.date.isoformat(),
+                "conditions": " ".join(one.conditions),
+                "outside_vocabulary": one.words or "",
+                "agreement": one.agreement,
+                "why_not": one.why_not or "",
+                "clinician_triage": one.triage or "",
+                "why_triage": one.why_triage or "",
+                "said_triage": said["triage"]["level"] if said else "",
+                "said_leader": (leader(said) or "") if said else "",
+                "said_probabilities": " ".join(
+                    f"{id_}={probabilities[id_.partition('.')[0]]:.4f}"
+                    for id_ in one.conditions
+                    if id_.partition(".")[0] in probabilities
+                ),
+                "model": judged.model if judged else "",
+                "care": judged.care if judged else "",
+                "software": judged.software if judged else "",
+            }
+        )
+    return result
+
+
+def _of_visit(work: Work, encounter: str) -> Outcome | None:
+    found: sa.ColumnElement[bool] = tables.outcome_versions.c.encounter == encounter
+    return next(iter(OUTCOMES.present(work, found)), None)
+
+
+def _named(conditions: tuple[str, ...], over: tuple[str, ...], words: str | None, model: Model | None) -> None:
+    if not conditions and maybe_words("diagnosis", words) is None:
+        raise RecordFault("diagnosis", "is empty", "Choose conditions, or write the diagnosis in words")
+    if len(set(conditions)) != len(conditions):
+        raise RecordFault("diagnosis", "a condition stands twice", "Name each once")
+    for name in over:
+        one_of("over", name, conditions)
+    for name in conditions if model is not None else ():
+        assert model is not None
+        condition, _, state = name.partition(".")
+        one_of("condition", condition, model.knowledge.conditions)
+        if state:
+            one_of(f"state of {condition}", state, [one.id for one in model.knowledge.conditions[condition].states])

@@ -16,7 +16,7 @@ Speaker = Literal["patient", "other_person", "interpreter", "clinician"]
 Origin = Literal["patient", "other_person", "interpreter", "clinician", "diary"]
 Sex = Literal["female", "male", "unknown"]
 Role = Literal["patient", "clinician", "administrator"]
-Purpose = Literal["interview", "diary", "handover"]
+Purpose = Literal["interview", "diary"]
 Agreement = Literal["yes", "partly", "no"]
 Level = Literal["emergency", "same_day", "urgent", "routine", "self_care"]
 
@@ -197,7 +197,10 @@ class Shown(Shape):
 class NextCase(Shape):
     """What a new visit starts from."""
 
-    case: Case = Field(description="Age, sex, setting, diagnoses made and lasting risk factors; no findings")
+    case: Case | None = Field(
+        description="Age, sex, setting, diagnoses made and lasting risk factors, no findings; None where the record "
+        "knows no age or no setting"
+    )
     shown: tuple[Shown, ...] = Field(description="Last values of what changes, to be asked again")
     since: datetime.date | None = Field(description="Date of the last visit; None at the first")
 
@@ -279,7 +282,7 @@ class AuditEntry(Shape):
     said_by: str
     action: str
     kind: str
-    patient: str
+    subject: str = Field(description="Id of the patient, also after deletion; empty if none")
     entry: str
     version: int
     details: str = Field(description="Canonical JSON of counts and ids")

@@ -1,0 +1,121 @@
+"""Records for the tests: every test that takes ``record`` runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from saphena.case import Case
+from saphena.records import Actor, Record, Settings, encounters, open_record, passwords, patients
+from saphena.records.shapes import Encounter, Patient
+from tests.records.server import binaries, started
+
+DOCTOR = Actor("clinician", "d" * 32)
+BOSS = Actor("administrator", "b" * 32)
+TODAY = datetime.date(2026, 3, 2)
+
+
+class Clock:
+    """Goes on by a millisecond each time it is looked at, and by more when told to."""
+
+    def __init__(self) -> None:
+        self.at = datetime.datetime(2026, 3, 2, 9, tzinfo=datetime.UTC)
+
+    def __call__(self) -> datetime.datetime:
+        self.on(milliseconds=1)
+        return self.at
+
+    def on(self, **time: float) -> None:
+        self.at += datetime.timedelta(**time)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    programs = binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (no /usr/lib/postgresql/*/bin/initdb)")
+    with started(programs) as address:
+        open_record(f"{address}/postgres").close()  # Every other database is a copy of it.
+        yield address
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("records") / "empty.db"
+    open_record(f"sqlite:///{path}").close()
+    return path
+
+
+numbers = iter(range(1_000_000))
+
+
+def new_database(server: str, template: str = "template0") -> str:
+    name = f"record_{next(numbers)}"
+    with psycopg.connect(f"{server}/template1", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return f"{server}/{name}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Addresses of databases in which there is nothing yet."""
+    if engine_name == "sqlite":
+        return lambda: f"sqlite:///{tmp_path / f'new{next(numbers)}.db'}"
+    server = request.getfixturevalue("server")
+    return lambda: new_database(server)
+
+
+@pytest.fixture
+def url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a record without a patient."""
+    if engine_name == "postgresql":
+        return new_database(request.getfixturevalue("server"), "postgres")
+    path = tmp_path / "record.db"
+    shutil.copy(request.getfixturevalue("empty_file"), path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def record(url: str, clock: Clock) -> Iterator[Record]:
+    opened = open_record(url, clock=clock, settings=Settings(labels=True))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def person(record: Record) -> Patient:
+    with record.work(DOCTOR) as work:
+        return patients.add(work, "B-1024", 1961, "female")
+
+
+@pytest.fixture
+def visit(record: Record, person: Patient) -> Encounter:
+    with record.work(DOCTOR) as work:
+        return encounters.add(work, person.id, TODAY, case(ache="present"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Real Argon2, with the least work; ``test_accounts`` looks at the real settings."""
+    kept, passwords.HASHER = passwords.HASHER, passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    passwords.HASHER = kept
+
+
+def case(age: float = 64, **findings: str) -> Case:
+    return Case(age=age, sex="female", setting="primary_care", findings=dict(findings))
