@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from saphena.assessment import Assessment
 from saphena.interfaces.web.access import Clinician, Reader
 from saphena.interfaces.web.record.fields import Fields, Sent, today
+from saphena.interfaces.web.record.given import given
 from saphena.interfaces.web.record.naming import Names
 from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.record.patient_page import names_of, visit_of
@@ -111,7 +111,7 @@ def _page(
         said = assessments.of(work, patient, encounter)
         versions = outcomes.history(work, encounter)
     last: Outcome | None = versions[-1] if versions else None
-    answer = Assessment.model_validate(said[-1].assessment) if said else None
+    answer = given(said[-1]) if said else None
     offered = [one.id for one in answer.differential[:OFFERED]] if answer else []
     if last:
         offered = list(dict.fromkeys([*last.conditions, *offered]))

@@ -8,13 +8,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from saphena.assessment import Assessment, assess
+from saphena.assessment import assess
 from saphena.faults import Faulty
 from saphena.interfaces.web.access import Clinician, Reader
 from saphena.interfaces.web.language import language_of
 from saphena.interfaces.web.record.case_lines import sex_name
 from saphena.interfaces.web.record.drawing import drawn
 from saphena.interfaces.web.record.fields import Fields, Sent, today
+from saphena.interfaces.web.record.given import given
 from saphena.interfaces.web.record.naming import Names
 from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.record.patients_list import OLDEST_BIRTH
@@ -44,12 +45,12 @@ def show(request: Request, reader: Clinician, patient: str) -> Response:
     with record_of(request).work(actor_of(reader)) as work:
         timeline = visits.timeline(work, patient)
         ways_in = [link for link in links.of(work, patient) if link.purpose == "diary"]
-    answers = assessed(request, reader, timeline)
-    dated = tuple((one.date, answers[one.id]) for one in timeline.encounters if one.id in answers)
+    stored = assessed(request, reader, timeline)
+    answers = {id_: given(one) for id_, one in stored.items()}
+    dated = [(one.date, answers[one.id]) for one in timeline.encounters if one.id in answers]
     marks = done(timeline, names)
     measured = trends(timeline, names)
     over_time = differential_trend(dated, names)
-    read = {id_: Assessment.model_validate(one.assessment) for id_, one in answers.items()}
     return page(
         request,
         "record/patient.html",
@@ -60,13 +61,12 @@ def show(request: Request, reader: Clinician, patient: str) -> Response:
         drawings=(drawn(measured, marks, names, "wide"), drawn(measured, marks, names, "narrow")) if measured else (),
         chances=(drawn([over_time], marks, names, "wide"), drawn([over_time], marks, names, "narrow")) if over_time else (),
         done=marks,
-        answers=read,
-        stored=answers,
+        answers=answers,
         names=names,
         setting_names=setting_names(names.language),
         outcomes={one.encounter: one for one in timeline.outcomes if not one.withdrawn},
         links=ways_in,
-        moved=moved_on(request, answers),
+        moved=moved_on(request, stored),
         today=today(),
     )
 

@@ -9,9 +9,9 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from saphena.assessment import Assessment
+from saphena.interfaces.web.record.given import Given
 from saphena.interfaces.web.record.naming import Names
-from saphena.records.shapes import Measurement, StoredAssessment, Timeline
+from saphena.records.shapes import Measurement, Timeline
 
 Side = Literal["right", "left"]
 FOLLOWED = 3
@@ -121,11 +121,10 @@ def smallest_change(words: str | None, first: float) -> float | None:
     return float(match[1]) / 100 * first if match[3] else float(match[1])
 
 
-def differential_trend(assessments: tuple[tuple[datetime.date, StoredAssessment], ...], names: Names) -> Trend | None:
+def differential_trend(answers: list[tuple[datetime.date, Given]], names: Names) -> Trend | None:
     """Probability of those conditions that ever stood highest, visit by visit, in per cent."""
-    read = [(day, Assessment.model_validate(stored.assessment)) for day, stored in assessments]
     highest: dict[str, float] = {}
-    for _day, answer in read:
+    for _day, answer in answers:
         for entry in answer.differential:
             if entry.group in ("explains", "must_not_miss"):
                 highest[entry.id] = max(highest.get(entry.id, 0.0), entry.probability)
@@ -135,7 +134,7 @@ def differential_trend(assessments: tuple[tuple[datetime.date, StoredAssessment]
     series = []
     for id_ in followed:
         points = tuple(
-            Point(day, 100 * entry.probability) for day, answer in read for entry in answer.differential if entry.id == id_
+            Point(day, 100 * entry.probability) for day, answer in answers for entry in answer.differential if entry.id == id_
         )
         series.append(Series(None, names.condition(id_), points))
     title = Markup("{}").format(names.language.say("Differential over time"))

@@ -7,11 +7,11 @@ import json
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from saphena.assessment import Assessment
 from saphena.case import Setting
 from saphena.interfaces.web.access import Clinician, Reader
 from saphena.interfaces.web.record.case_lines import differences, lines, sex_name
 from saphena.interfaces.web.record.fields import Fields, Sent, today
+from saphena.interfaces.web.record.given import given
 from saphena.interfaces.web.record.naming import Names
 from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.record.patient_page import names_of, visit_of
@@ -109,7 +109,7 @@ def _visit(
         lines=list(lines(shown.case, names).values()),
         changed=differences(before.case, shown.case, names) if before else [],
         case=shown.case.model_dump_json(exclude_none=True),
-        answers=[(one, Assessment.model_validate(one.assessment)) for one in mine],
+        answers=[(one, given(one)) for one in mine],
         judged=judged,
         names=names,
         setting_names=setting_names(names.language),
