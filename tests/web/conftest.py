@@ -16,8 +16,12 @@ HOST = "http://127.0.0.1"
 
 
 @pytest.fixture(scope="session")
-def app(model: Model) -> FastAPI:
-    return create_app(Settings(), model)
+def app(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """With a record of its own, in which there is the example patient."""
+    path = tmp_path_factory.mktemp("record") / "record.sqlite"
+    made = create_app(Settings(database=f"sqlite:///{path}"), model)
+    yield made
+    made.state.record.close()
 
 
 @pytest.fixture

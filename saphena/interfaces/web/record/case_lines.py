@@ -43,7 +43,9 @@ def lines(case: Case, names: Names) -> Lines:
     for id_, answer in case.context.items():
         found["context", id_] = (names.item(id_), names.value(id_, answer))
     for id_, place, statement in case.statements():
-        said = names.value(id_, next(x for x in (statement.value, statement.at_least, statement.at_most) if x is not None))
+        said = names.value(
+            id_, next(x for x in (statement.value, statement.at_least, statement.at_most) if x is not None)
+        )
         if statement.at_least is not None:
             said = _("%(grade)s or more") % {"grade": said}
         if statement.at_most is not None:

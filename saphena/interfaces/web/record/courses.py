@@ -201,7 +201,9 @@ def _course_of(work: Work, patient: str, course: str) -> list[TreatmentCourse]:
 def _measurement_of(work: Work, patient: str, measurement: str) -> list[Measurement]:
     versions = measurements.history(work, measurement)
     if not versions or versions[-1].patient != patient:
-        raise NotFound("measurement", "There is no such measurement of this patient", "Choose it from the patient's page")
+        raise NotFound(
+            "measurement", "There is no such measurement of this patient", "Choose it from the patient's page"
+        )
     return versions
 
 

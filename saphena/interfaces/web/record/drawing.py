@@ -60,11 +60,18 @@ def _series(trend: Trend, names: Names) -> list[charts.Series]:
     return [_one(trend, trend.series[0], trend.series, names)]
 
 
+def _values(trend: Trend, lines: tuple[Series, ...]) -> list[float]:
+    """What must fit on the axis: every value, and the smallest change that matters around the first."""
+    values = [point.value for line in lines for point in line.points]
+    around = [line.points[0].value + way for line in lines for way in (-(trend.change or 0), trend.change or 0)]
+    return [*values, *(max(value, 0.0) for value in around)]
+
+
 def _one(trend: Trend, named: Series, lines: tuple[Series, ...], names: Names) -> charts.Series:
-    low, high = trend.scale or axis([point.value for line in lines for point in line.points])
+    low, high = trend.scale or axis(_values(trend, lines))
     title = trend.title.striptags() if named.side or not named.name else named.name.striptags()
     points: dict[charts.Side, tuple[charts.Point, ...]] = {
-        line.side or "": tuple(charts.Point(point.date, point.value) for point in line.points) for line in lines
+        line.side or "": tuple(charts.Point(point.date, point.value) for point in line.drawn) for line in lines
     }
     unit = "0–10" if trend.scale == (0.0, 10.0) else trend.unit
     return charts.Series(f"{title}, {unit}" if unit else title, low, high, points, trend.change, trend.digits)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
+from pydantic import Field
 
 from saphena.case import Case, Leg, Shape
 from saphena.interfaces.web.record.fields import today
@@ -36,7 +37,7 @@ class ExampleVisit(Shape):
     days_ago: int
     case: Case
     measured: dict[str, ByLeg]
-    scored: dict[str, ByLeg] = {}
+    scored: dict[str, ByLeg] = Field(default_factory=dict)
     outcome: ExampleOutcome | None = None
 
 
@@ -103,9 +104,7 @@ def add_example(work: Work) -> Patient:
             treatments.stop(work, course.id, course.number, _ago(one.stopped), one.why)
     days = zip(told.diary.heaviness["right"], told.diary.heaviness["left"], strict=True)
     for place, (right, left) in enumerate(days):
-        diary.write(
-            work, patient.id, _ago(told.diary.days_ago - place), right_heaviness=right, left_heaviness=left
-        )
+        diary.write(work, patient.id, _ago(told.diary.days_ago - place), right_heaviness=right, left_heaviness=left)
     return patient
 
 

@@ -119,7 +119,7 @@ class NotACase(Exception):
 
 def today() -> datetime.date:
     """The day where the server stands."""
-    return datetime.date.today()  # noqa: DTZ011 - a visit has the date of the place
+    return datetime.date.today()
 
 
 async def _fields(request: Request) -> Fields:

@@ -7,6 +7,9 @@ from typing import cast
 
 from saphena.records.shapes import Level, StoredAssessment
 
+FIRST = 4
+"""Conditions that a page names."""
+
 
 @dataclass(frozen=True)
 class Chance:
@@ -26,8 +29,19 @@ class Given:
 
     @property
     def leader(self) -> Chance | None:
-        """The first of the differential."""
-        return self.differential[0] if self.differential else None
+        """The first of those that explain the complaint; none if none does."""
+        return next((one for one in self.differential if one.group == "explains"), None)
+
+    @property
+    def known(self) -> tuple[Chance, ...]:
+        """What had been diagnosed before."""
+        return tuple(one for one in self.differential if one.group == "known")
+
+    @property
+    def shown(self) -> tuple[Chance, ...]:
+        """What explains the complaint, may, or must not be missed; the first few."""
+        wanted = ("explains", "must_not_miss", "may_explain")
+        return tuple(one for one in self.differential if one.group in wanted)[:FIRST]
 
 
 def given(stored: StoredAssessment) -> Given:

@@ -62,7 +62,7 @@ class Names:
     def value(self, id_: str, value: object) -> str:
         """An answer: present, absent, unknown, the name of a grade, or a number."""
         _ = self.language.say
-        said = {"present": _("present"), "absent": _("absent"), "unknown": _("unknown")}
+        said = {"present": _("present"), "absent": _("absent"), "unknown": _("unknown"), "diagnosed": _("diagnosed")}
         return said.get(str(value), str(value).replace("_", " "))
 
     def triage(self, level: str) -> str:

@@ -18,7 +18,6 @@ from saphena.records.shapes import Outcome
 router = APIRouter(include_in_schema=False)
 TYPED = 3
 """Fields for diagnoses that Saphena did not offer."""
-OFFERED = 6
 AGREEMENTS = ("yes", "partly", "no")
 
 
@@ -112,7 +111,7 @@ def _page(
         versions = outcomes.history(work, encounter)
     last: Outcome | None = versions[-1] if versions else None
     answer = given(said[-1]) if said else None
-    offered = [one.id for one in answer.differential[:OFFERED]] if answer else []
+    offered = [one.id for one in (*answer.shown, *answer.known)] if answer else []
     if last:
         offered = list(dict.fromkeys([*last.conditions, *offered]))
     return page(

@@ -59,7 +59,9 @@ def show(request: Request, reader: Clinician, patient: str) -> Response:
         measured=measured,
         over_time=over_time,
         drawings=(drawn(measured, marks, names, "wide"), drawn(measured, marks, names, "narrow")) if measured else (),
-        chances=(drawn([over_time], marks, names, "wide"), drawn([over_time], marks, names, "narrow")) if over_time else (),
+        chances=(drawn([over_time], marks, names, "wide"), drawn([over_time], marks, names, "narrow"))
+        if over_time
+        else (),
         done=marks,
         answers=answers,
         names=names,

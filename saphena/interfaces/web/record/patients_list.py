@@ -93,7 +93,13 @@ def _list(request: Request, reader: Reader, q: str, archived: bool, skip: int, s
     with record_of(request).work(actor_of(reader)) as work:
         found = patients.find(work, q, archived=archived, limit=AT_ONCE + 1, offset=skip)
         kept = retention.policy(work)
-    held: dict[str, Any] = {"found": found[:AT_ONCE], "more": len(found) > AT_ONCE, "q": q, "archived": archived, "skip": skip}
+    held: dict[str, Any] = {
+        "found": found[:AT_ONCE],
+        "more": len(found) > AT_ONCE,
+        "q": q,
+        "archived": archived,
+        "skip": skip,
+    }
     return page(
         request,
         "record/patients.html",

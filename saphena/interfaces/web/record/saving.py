@@ -124,7 +124,9 @@ def _check_visit(request: Request, reader: Reader, sent: Fields, case: Case) -> 
     with record_of(request).work(actor_of(reader)) as work:
         patient = patients.get(work, sent["patient"])
     if _stranger(patient, case, day) and sent["surely"] != "yes":
-        sent.blame("surely", _("Age or sex of this visit do not fit this patient. Tick the box if it is the right one."))
+        sent.blame(
+            "surely", _("Age or sex of this visit do not fit this patient. Tick the box if it is the right one.")
+        )
 
 
 def _stranger(patient: Patient, case: Case, day: datetime.date | None) -> bool:
@@ -148,10 +150,7 @@ def _form(
     if known.visit:
         _fill_in(sent, known.visit, known.own)
     extracted = {number.key for number in numbers_of(model_of(request), case, answer)}
-    rows = [
-        (kind, kind_name(kind, names), unit_shown(KINDS[kind].unit, names))
-        for kind in ORDER
-    ]
+    rows = [(kind, kind_name(kind, names), unit_shown(KINDS[kind].unit, names)) for kind in ORDER]
     held: dict[str, Any] = {
         "known": known,
         "case": case.model_dump_json(exclude_none=True),
@@ -161,8 +160,11 @@ def _form(
         "birth_year": int(today().year - case.age),
         "where": setting_names(names.language)[case.setting],
         "answer": answer,
+        "leader": next((one for one in answer.differential if one.group == "explains"), None),
         "changed": differences(known.visit.case, case, names) if known.visit else [],
-        "theirs": differences(known.seen.case, known.visit.case, names) if conflict and known.visit and known.seen else [],
+        "theirs": differences(known.seen.case, known.visit.case, names)
+        if conflict and known.visit and known.seen
+        else [],
         "stranger": known.patient is not None and _stranger(known.patient, case, None),
         "extracted": {(kind, leg) for kind, _instrument, leg in extracted},
         "scores": [one for one in numbers_of(model_of(request), case, answer) if one.instrument],
@@ -205,11 +207,11 @@ def _known(request: Request, reader: Reader, sent: Fields) -> Known:
             if not one.withdrawn and one.leg:
                 known.last[one.kind, one.leg] = one
         if sent["encounter"]:
-            known.own = [one for one in measurements.of(work, patient.id, diary=False) if one.encounter == sent["encounter"]]
+            known.own = [
+                one for one in measurements.of(work, patient.id, diary=False) if one.encounter == sent["encounter"]
+            ]
             known.visit = visit_of(work, patient.id, sent["encounter"])
             number = int(sent["base"] or sent["seen"] or 0) if (sent["base"] or sent["seen"]).isdigit() else 0
             versions = {one.number: one for one in encounters.history(work, known.visit.id)}
             known.seen = versions.get(number)
     return known
-
-

@@ -14,6 +14,8 @@ from saphena.interfaces.web.record.naming import Names
 from saphena.records.shapes import Measurement, Timeline
 
 Side = Literal["right", "left"]
+WEEKLY_FROM = 12
+"""So many days of a diary are drawn week by week, by the worst day of each; the table has them all."""
 FOLLOWED = 3
 """Conditions whose probability is drawn over time."""
 RATED_BY = {
@@ -43,6 +45,8 @@ class Series:
     side: Side | None
     name: Markup
     points: tuple[Point, ...]
+    drawn: tuple[Point, ...]
+    """The same, a long diary by the worst day of each week."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +95,10 @@ def trends(timeline: Timeline, names: Names) -> list[Trend]:
 def _trend(kind: str, instrument: str | None, measured: list[Measurement], names: Names) -> Trend:
     series = []
     for side in ("right", "left", None):
-        days: dict[datetime.date, float] = {}
-        for one in measured:
-            if one.leg == side:
-                days[one.date] = one.value
-        if days:
-            points = tuple(Point(day, days[day]) for day in sorted(days))
-            series.append(Series(side, Markup("{}").format(names.leg(side)), points))  # type: ignore[arg-type]
+        of_side = [one for one in measured if one.leg == side]
+        if of_side:
+            name = Markup("{}").format(names.leg(side))
+            series.append(Series(side, name, _points(of_side), _weekly(of_side)))  # type: ignore[arg-type]
     known = names.model.knowledge.instruments.get(instrument or RATED_BY.get(kind, ""))
     words = known.change if known else None
     first = min(series[0].points, key=lambda point: point.date).value
@@ -113,6 +114,23 @@ def _trend(kind: str, instrument: str | None, measured: list[Measurement], names
     )
 
 
+def _points(measured: list[Measurement]) -> tuple[Point, ...]:
+    days = {one.date: one.value for one in measured}
+    return tuple(Point(day, days[day]) for day in sorted(days))
+
+
+def _weekly(measured: list[Measurement]) -> tuple[Point, ...]:
+    days = [one for one in measured if one.origin == "diary"]
+    if len(days) < WEEKLY_FROM:
+        return _points(measured)
+    worst: dict[tuple[int, int], Measurement] = {}
+    for one in days:
+        week = one.date.isocalendar()[:2]
+        if week not in worst or one.value > worst[week].value:
+            worst[week] = one
+    return _points([*worst.values(), *(one for one in measured if one.origin != "diary")])
+
+
 def smallest_change(words: str | None, first: float) -> float | None:
     """The number at the beginning of the published words; none where a range or nothing firm is published."""
     match = re.match(r"(?:More than )?(\d+(?:\.\d+)?)( to )?\s*(percent)?", words or "")
@@ -126,7 +144,7 @@ def differential_trend(answers: list[tuple[datetime.date, Given]], names: Names)
     highest: dict[str, float] = {}
     for _day, answer in answers:
         for entry in answer.differential:
-            if entry.group in ("explains", "must_not_miss"):
+            if entry.group in ("explains", "must_not_miss", "may_explain"):
                 highest[entry.id] = max(highest.get(entry.id, 0.0), entry.probability)
     followed = sorted(highest, key=lambda id_: -highest[id_])[:FOLLOWED]
     if not followed:
@@ -134,9 +152,12 @@ def differential_trend(answers: list[tuple[datetime.date, Given]], names: Names)
     series = []
     for id_ in followed:
         points = tuple(
-            Point(day, 100 * entry.probability) for day, answer in answers for entry in answer.differential if entry.id == id_
+            Point(day, 100 * entry.probability)
+            for day, answer in answers
+            for entry in answer.differential
+            if entry.id == id_
         )
-        series.append(Series(None, names.condition(id_), points))
+        series.append(Series(None, names.condition(id_), points, points))
     title = Markup("{}").format(names.language.say("Differential over time"))
     return Trend("differential", title, "%", 0, (0.0, 100.0), tuple(series))
 
@@ -150,9 +171,12 @@ def done(timeline: Timeline, names: Names) -> list[Done]:
             continue
         what = names.treatment(course.treatment) if course.treatment else Markup("{}").format(course.words or "")
         leg = f" ({names.leg(course.leg)})" if course.leg else ""
+        why = f": {course.why_stopped}" if course.why_stopped else ""
+        if course.until == course.since:
+            found.append((course.since, Markup("{}{}{}").format(what, leg, why)))
+            continue
         found.append((course.since, Markup("{}{} · {}").format(what, leg, _("started"))))
         if course.until:
-            why = f": {course.why_stopped}" if course.why_stopped else ""
             found.append((course.until, Markup("{}{} · {}{}").format(what, leg, _("stopped"), why)))
     for outcome in timeline.outcomes:
         if outcome.withdrawn:
@@ -160,7 +184,9 @@ def done(timeline: Timeline, names: Names) -> list[Done]:
         made = [names.condition(id_) for id_ in outcome.conditions]
         if outcome.words:
             made.append(Markup("{}").format(outcome.words))
-        found.append((outcome.date, Markup("{}: {}").format(_("Outcome"), Markup(", ").join(made) or _("none of those known"))))
+        found.append(
+            (outcome.date, Markup("{}: {}").format(_("Outcome"), Markup(", ").join(made) or _("none of those known")))
+        )
     days: dict[datetime.date, list[Markup]] = {}
     for day, words in sorted(found, key=lambda pair: pair[0]):
         days.setdefault(day, []).append(words)
@@ -183,4 +209,4 @@ def kind_name(kind: str, names: Names) -> str:
 def unit_shown(unit: str, names: Names) -> str:
     """A unit as it stands after a number; a ratio has none."""
     _ = names.language.say
-    return {"cm": _("cm"), "mL": _("mL"), "0-10": _("of 10"), "1": ""}.get(unit, unit)
+    return {"cm": _("cm"), "mL": _("mL"), "0-10": _("of 10"), "points": _("points"), "1": ""}.get(unit, unit)

@@ -20,7 +20,7 @@ from saphena.interfaces.web.rendering import model_of, page
 from saphena.interfaces.web.start import setting_names
 from saphena.records import Conflict, NotFound, RecordFault, assessments, encounters, outcomes, patients, visits
 from saphena.records.measurements import KINDS
-from saphena.records.shapes import Shown
+from saphena.records.shapes import NextCase, Shown
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,17 +32,23 @@ def next_visit(request: Request, reader: Clinician, patient: str, setting: Setti
     with record_of(request).work(actor_of(reader)) as work:
         held = patients.get(work, patient)
         begun = visits.next_case(work, patient, model_of(request), today(), setting)
-    carried = [line for key, line in lines(begun.case, names).items() if key[0] in ("condition", "context")]
+        if begun.case is None and setting is None:  # The first visit says nothing of where it is.
+            begun = visits.next_case(work, patient, model_of(request), today(), "primary_care")
+    case = begun.case
+    carried = [line for key, line in lines(case, names).items() if key[0] in ("condition", "context")] if case else []
     return page(
         request,
         "record/next_visit.html",
         patient=held,
         sex_name=sex_name(held.sex, names),
         begun=begun,
-        case=begun.case.model_dump_json(exclude_none=True),
+        case=case.model_dump_json(exclude_none=True) if case else "",
         last=json.dumps([one.model_dump(mode="json") for one in begun.shown], ensure_ascii=False),
         carried=carried,
-        shown=[(shown_name(one, names), names.leg(one.leg), shown_value(one, names), one.date) for one in begun.shown],
+        shown=[
+            (shown_name(one, names), names.leg(one.leg), shown_value(one, names), one.date)
+            for one in _asked_again(begun)
+        ],
         setting_names=setting_names(names.language),
     )
 
@@ -80,9 +86,21 @@ def shown_name(one: Shown, names: Names) -> object:
 
 
 def shown_value(one: Shown, names: Names) -> str:
-    """A value of last time."""
-    unit = unit_shown(KINDS[one.id].unit, names) if one.id in KINDS and one.kind == "measurement" else ""
-    return f"{names.value(one.id, one.value)} {unit}".strip() if unit not in one.value or not unit else one.value
+    """A value of last time, with its unit as the pages write it."""
+    number, _space, unit = one.value.partition(" ")
+    return (
+        f"{number} {unit_shown(unit, names)}".strip() if one.kind == "measurement" else names.value(one.id, one.value)
+    )
+
+
+def _asked_again(begun: NextCase) -> list[Shown]:
+    """Without what is carried over, and without findings that stand among the measurements already."""
+    carried = set(begun.case.known_conditions) if begun.case else set()
+    return [
+        one
+        for one in begun.shown
+        if not (one.kind == "condition" and one.id in carried) and not (one.kind == "finding" and one.id in KINDS)
+    ]
 
 
 def _visit(
