@@ -134,13 +134,13 @@ def measure(request: Request, reader: Clinician, patient: str, sent: Sent) -> Re
         return _measurements(request, reader, patient, sent)
     try:
         with record_of(request).work(actor_of(reader)) as work:
-            for kind, of, leg, value in given:
+            for kind, of, side, value in given:
                 measurements.add(
                     work,
                     patient,
                     kind,
                     value,
-                    leg,  # type: ignore[arg-type]
+                    side,  # type: ignore[arg-type]
                     day,
                     instrument=of,
                     model=model_of(request),

@@ -8,6 +8,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from saphena.interfaces.web import charts
+from saphena.interfaces.web.charts.trend import Side
 from saphena.interfaces.web.record.naming import Names
 from saphena.interfaces.web.record.trends import Done, Series, Trend
 
@@ -70,7 +71,7 @@ def _values(trend: Trend, lines: tuple[Series, ...]) -> list[float]:
 def _one(trend: Trend, named: Series, lines: tuple[Series, ...], names: Names) -> charts.Series:
     low, high = trend.scale or axis(_values(trend, lines))
     title = trend.title.striptags() if named.side or not named.name else named.name.striptags()
-    points: dict[charts.Side, tuple[charts.Point, ...]] = {
+    points: dict[Side, tuple[charts.Point, ...]] = {
         line.side or "": tuple(charts.Point(point.date, point.value) for point in line.drawn) for line in lines
     }
     unit = "0–10" if trend.scale == (0.0, 10.0) else trend.unit

@@ -83,7 +83,7 @@ def add_example(work: Work) -> Patient:
         kept = encounters.add(work, patient.id, day, visit.case)
         for kind, value in visit.measured.items():
             for leg in ("right", "left"):
-                measurements.add(work, patient.id, kind, getattr(value, leg), leg, day, encounter=kept.id)  # type: ignore[arg-type]
+                measurements.add(work, patient.id, kind, getattr(value, leg), leg, day, encounter=kept.id)
         for instrument, value in visit.scored.items():
             for leg in ("right", "left"):
                 measurements.add(
@@ -91,7 +91,7 @@ def add_example(work: Work) -> Patient:
                     patient.id,
                     "instrument",
                     getattr(value, leg),
-                    leg,  # type: ignore[arg-type]
+                    leg,
                     day,
                     instrument=instrument,
                     encounter=kept.id,

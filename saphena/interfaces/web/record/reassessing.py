@@ -41,8 +41,10 @@ def _page(request: Request, reader: Reader, found: Reassessment | None) -> Respo
     whose: dict[str, tuple[Patient, Encounter]] = {}
     if found:
         with record_of(request).work(actor_of(reader)) as work:
-            for one in (*found.moved, *found.refused):
-                whose[one.encounter] = (patients.get(work, one.patient), encounters.get(work, one.encounter))
+            pairs = [(one.patient, one.encounter) for one in found.moved]
+            pairs += [(one.patient, one.encounter) for one in found.refused]
+            for patient, visit in pairs:
+                whose[visit] = (patients.get(work, patient), encounters.get(work, visit))
     return page(
         request, "record/reassess.html", found=found, whose=whose, names=names_of(request), moved_by=100 * MOVED_BY
     )

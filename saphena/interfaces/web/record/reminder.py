@@ -15,6 +15,7 @@ def reminder(
 ) -> bytes:
     """Every day at this hour of the reader's own clock, until the link ends. Nothing in it says what the diary is of."""
     _ = language.say
+    title = _escaped(_("Diary, two minutes"))
     begins = datetime.datetime.combine(since, datetime.time(hour))
     days = max((until - since).days, 1)
     lines = [
@@ -27,11 +28,11 @@ def reminder(
         f"DTSTART:{begins:%Y%m%dT%H%M%S}",
         "DURATION:PT5M",
         f"RRULE:FREQ=DAILY;COUNT={days}",
-        f"SUMMARY:{_escaped(_('Diary, two minutes'))}",
+        f"SUMMARY:{title}",
         *([f"URL:{address}"] if address else []),
         "BEGIN:VALARM",
         "ACTION:DISPLAY",
-        f"DESCRIPTION:{_escaped(_('Diary, two minutes'))}",
+        f"DESCRIPTION:{title}",
         "TRIGGER:PT0M",
         "END:VALARM",
         "END:VEVENT",
@@ -48,7 +49,8 @@ def _escaped(text: str) -> str:
 
 def _folded(line: str) -> bytes:
     """One line in pieces of at most 75 octets, never inside a letter."""
-    pieces, piece = [], b""
+    pieces: list[bytes] = []
+    piece = b""
     for letter in line:
         octets = letter.encode()
         if len(piece) + len(octets) > LONGEST_LINE - bool(pieces):

@@ -98,7 +98,7 @@ def _trend(kind: str, instrument: str | None, measured: list[Measurement], names
         of_side = [one for one in measured if one.leg == side]
         if of_side:
             name = Markup("{}").format(names.leg(side))
-            series.append(Series(side, name, _points(of_side), _weekly(of_side)))  # type: ignore[arg-type]
+            series.append(Series(side, name, _points(of_side), _weekly(of_side)))
     known = names.model.knowledge.instruments.get(instrument or RATED_BY.get(kind, ""))
     words = known.change if known else None
     first = min(series[0].points, key=lambda point: point.date).value
