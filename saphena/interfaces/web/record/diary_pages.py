@@ -13,7 +13,7 @@ from saphena.interfaces.web.record.fields import Fields, Sent, today
 from saphena.interfaces.web.record.opening import record_of
 from saphena.interfaces.web.record.reminder import reminder
 from saphena.interfaces.web.rendering import page
-from saphena.records import SYSTEM, RecordFault, Refused, Work, diary, links
+from saphena.records import SYSTEM, RecordFault, Refused, Work, diary, links, patients
 from saphena.records.diary import LONGEST_NOTE
 from saphena.records.shapes import Link, Speaker
 
@@ -112,6 +112,7 @@ def _page(request: Request, link: Link, token: str, sent: Fields | None, saved: 
     day = today()
     patient = link.patient or ""
     with record_of(request).work(link.actor()) as work:
+        held = patients.get(work, patient)
         agreed = bool(_agreed(work, link))
         entry = diary.day(work, patient, day)
         before = diary.of(work, patient, day - datetime.timedelta(SHOWN_DAYS))
@@ -124,7 +125,7 @@ def _page(request: Request, link: Link, token: str, sent: Fields | None, saved: 
         "record/diary.html",
         422 if sent else 200,
         token=token,
-        link=link,
+        patient=held,
         day=day,
         entry=entry,
         before=[one for one in before if one.date != day][::-1],

@@ -41,10 +41,10 @@ def numbers_of(model: Model, case: Case, answer: Assessment) -> list[Number]:
 
 
 def scores_of(answer: Assessment) -> list[Number]:
-    """Scores that nothing missing leaves open."""
+    """Scores that nothing missing leaves open, and that are made to be followed: a smallest change is published."""
     found = []
     for stage in answer.plan.staging:
-        if stage.lowest == stage.highest and stage.instrument not in KINDS:
+        if stage.lowest == stage.highest and stage.change and stage.kind in ("score", "stage"):
             leg: Side | None = stage.leg if stage.leg in ("right", "left") else None  # type: ignore[assignment]
             found.append(Number("instrument", stage.instrument, leg, stage.lowest))
     return found
