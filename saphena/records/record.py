@@ -104,7 +104,7 @@ class Work:
     def staff(self, *kinds: ActorKind) -> None:
         """Refuse an actor of another kind, or one confined to some patients."""
         if self.actor.only is not None or self.actor.kind not in (*kinds, "system"):
-            raise Refused("account", f"this is not for a {self.actor.kind}", f"It is for a {' or '.join(kinds)}")
+            raise Refused("account", f"the role {self.actor.kind} does not allow this", f"Needed: {' or '.join(kinds)}")
 
 
 @dataclass

@@ -90,6 +90,11 @@ class Versions(Generic[E]):
         )
         return [self._shaped(row) for row in work.connection.execute(self._joined(query)).mappings()]
 
+    def every(self, work: Work, patient: str) -> list[E]:
+        """All versions of everything of one patient, whatever became of it."""
+        query = self._joined(sa.select(*self.columns).where(self.table.c.patient == patient))
+        return [self._shaped(row) for row in work.connection.execute(query).mappings()]
+
     def belongs(self, work: Work, id_: str, patient: str) -> str:
         """The id, if it is of this patient."""
         if self._present(work, id_).patient != patient:

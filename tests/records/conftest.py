@@ -159,7 +159,7 @@ def everything(record: Record) -> dict[str, str]:
     """All that is kept, table by table, as text."""
     with record.snapshot() as connection:
         return {
-            table.name: repr([tuple(row) for row in connection.execute(sa.select(table))])
+            table.name: repr([tuple(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key))])
             for table in tables.metadata.sorted_tables
         }
 
