@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from saphena.faults import Faulty
-from saphena.interfaces.web import clinician, start
+from saphena.interfaces.web import clinician, interview, start
 from saphena.interfaces.web.access import Doors, NotSignedIn
 from saphena.interfaces.web.language import COOKIE, LANGUAGES
 from saphena.interfaces.web.record import room as record_room
@@ -25,7 +25,7 @@ from saphena.model.store import load_model
 from saphena.records import Busy, Conflict, LockedOut, NotFound, Record, Refused
 from saphena.version import VERSION
 
-ROOMS = (start.router, clinician.router, record_room.router)
+ROOMS = (start.router, interview.router, clinician.router, record_room.router)
 """Every room of the application, in the order of the navigation."""
 YEAR = 365 * 24 * 3600
 

@@ -11,7 +11,7 @@ from saphena.case import Setting
 from saphena.interfaces.web.access import Clinician, Reader
 from saphena.interfaces.web.record.case_lines import differences, lines, sex_name
 from saphena.interfaces.web.record.fields import Fields, Sent, today
-from saphena.interfaces.web.record.given import given
+from saphena.interfaces.web.record.given import earlier, given
 from saphena.interfaces.web.record.naming import Names
 from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.record.patient_page import names_of, visit_of
@@ -34,6 +34,7 @@ def next_visit(request: Request, reader: Clinician, patient: str, setting: Setti
         begun = visits.next_case(work, patient, model_of(request), today(), setting)
         if begun.case is None and setting is None:  # The first visit says nothing of where it is.
             begun = visits.next_case(work, patient, model_of(request), today(), "primary_care")
+        said = assessments.of(work, patient)
     case = begun.case
     carried = [line for key, line in lines(case, names).items() if key[0] in ("condition", "context")] if case else []
     return page(
@@ -43,7 +44,8 @@ def next_visit(request: Request, reader: Clinician, patient: str, setting: Setti
         sex_name=sex_name(held.sex, names),
         begun=begun,
         case=case.model_dump_json(exclude_none=True) if case else "",
-        last=json.dumps([one.model_dump(mode="json") for one in begun.shown], ensure_ascii=False),
+        last=json.dumps(_last_words(begun, names), ensure_ascii=False),
+        earlier=earlier(said[-1] if said else None),
         carried=carried,
         shown=[
             (shown_name(one, names), names.leg(one.leg), shown_value(one, names), one.date)
@@ -93,6 +95,16 @@ def shown_value(one: Shown, names: Names) -> str:
     )
 
 
+def _last_words(begun: NextCase, names: Names) -> dict[str, str]:
+    """By finding, risk factor or measurement: what was said last time, for the findings page."""
+    found: dict[str, list[str]] = {}
+    for one in begun.shown:
+        if one.kind != "condition":
+            said = f"{names.leg(one.leg)} {shown_value(one, names)}".strip()
+            found.setdefault(one.id, []).append(f"{said} ({names.language.date(one.date)})")
+    return {id_: "; ".join(words) for id_, words in found.items()}
+
+
 def _asked_again(begun: NextCase) -> list[Shown]:
     """Without what is carried over, and without findings that stand among the measurements already."""
     carried = set(begun.case.known_conditions) if begun.case else set()
@@ -111,11 +123,14 @@ def _visit(
         held = patients.get(work, patient)
         shown = visit_of(work, patient, encounter, version)
         versions = encounters.history(work, encounter)
-        said = assessments.of(work, patient, encounter)
+        others = encounters.of(work, patient)
+        everything = assessments.of(work, patient)
         judged = outcomes.history(work, encounter)
     latest = versions[-1]
-    mine = [one for one in said if one.case_number == shown.number]
+    mine = [one for one in everything if one.encounter == encounter and one.case_number == shown.number]
     before = next((one for one in versions if one.number == shown.number - 1), None)
+    visit_before = [one for one in others if one.date < shown.date and one.id != shown.id and not one.withdrawn]
+    said_before = [one for one in everything if visit_before and one.encounter == visit_before[-1].id]
     return page(
         request,
         "record/visit.html",
@@ -129,6 +144,7 @@ def _visit(
         case=shown.case.model_dump_json(exclude_none=True),
         answers=[(one, given(one)) for one in mine],
         judged=judged,
+        earlier=earlier(said_before[-1] if said_before else None),
         names=names,
         setting_names=setting_names(names.language),
         sent=sent,
