@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from saphena.faults import Fault, Faulty
 from saphena.interfaces.web.countries import COUNTRIES
+from saphena.records.connection import default_url
 
 PREFIX = "SAPHENA_"
 
@@ -40,6 +41,11 @@ class Settings(BaseModel):
     oidc_create: bool = Field(False, description="Whoever the provider knows, with a role, gets an account")
     oidc_claim: str = Field("groups", description="Claim of the provider that holds the groups of a person")
     oidc_roles: tuple[str, ...] = Field((), description="group=role, such as doctors=clinician")
+
+    @property
+    def database_url(self) -> str:
+        """The database, with the default filled in."""
+        return self.database or default_url()
 
     @classmethod
     def read(cls, given: Mapping[str, Any] | None = None, environment: Mapping[str, str] = os.environ) -> Self:

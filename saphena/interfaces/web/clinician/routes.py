@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -35,7 +36,7 @@ AHEAD = 6
 ASKED = 12
 """Findings shown as worth asking next."""
 FIELDS = 20_000
-CARRIED = ("patient", "said_by", "earlier")
+CARRIED = ("patient", "said_by", "earlier", "encounter", "seen", "link", "last")
 """What a page hands on without reading it."""
 
 
@@ -194,6 +195,7 @@ def intake(request: Request, fields: Fields, got: Read | None = None, status: in
         kept=[(k, v) for k, v in fields.items() if k[:2] == "k."],
         origins=[(k, v) for k, v in fields.items() if k[:2] == "o."],
         carried={k: fields[k] for k in CARRIED if fields.get(k)},
+        last=_last(fields.get("last", "")),
         narrow=bool(q) or show != "all",
         show=show,
         q=q,
@@ -297,6 +299,15 @@ def _earlier(written: str) -> Assessment | None:
         raise Faulty(
             [Fault("earlier", None, "", "the earlier assessment cannot be read", "Open it from the record again")]
         ) from None
+
+
+def _last(written: str) -> dict[str, str]:
+    """What was said last time, by id: shown beside the empty field. Without it nothing is lost, so nothing is refused."""
+    try:
+        held = json.loads(written or "{}")
+    except ValueError:
+        return {}
+    return {str(id_): str(words) for id_, words in held.items()} if isinstance(held, dict) else {}
 
 
 def _beside(request: Request, got: Read) -> dict[str, Any]:
