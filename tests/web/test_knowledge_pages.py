@@ -13,6 +13,10 @@ from saphena.evaluation.recorded import Evaluation, ImpliedReport, Presentations
 from saphena.interfaces.web.knowledge.bibliography import cited_by
 from saphena.interfaces.web.knowledge.reading import PAGES
 from saphena.interfaces.web.knowledge.searching import search
+from saphena.interfaces.web.knowledge.words import vocabulary
+from saphena.interfaces.web.language import Language
+from saphena.interfaces.web.rendering import TEMPLATES
+from saphena.interfaces.web.start import setting_names
 from saphena.model.load import KNOWLEDGE
 
 FOR_EACH = ("conditions", "instruments")
@@ -166,6 +170,27 @@ def test_what_may_not_be_shipped_is_named_without_a_form(client: TestClient) -> 
     text = page(client, "/knowledge/instruments/womac")
     assert "may not be shipped" in text
     assert '/knowledge/instruments/womac" method' not in text
+
+
+# --- Russian ---------------------------------------------------------------------------------
+
+
+def test_every_sentence_of_these_pages_has_a_russian_one() -> None:
+    said = {
+        message
+        for folder in ("knowledge", "evaluation")
+        for path in (TEMPLATES / folder).glob("*.html")
+        for message in re.findall(r'(?:_|ngettext)\("([^"]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert len(said) > 200
+    assert sorted(message for message in said if Language("ru").say(message) == message) == []
+    assert [message for message in said if re.search("[^(]%|%[^(]", message) and "%(num)d" not in message] == []
+
+
+def test_fixed_words_are_russian_on_a_russian_page() -> None:
+    english, russian = vocabulary(Language("en")), vocabulary(Language("ru"))
+    of_the_start = setting_names(Language("en"))
+    assert [key for key in english if key not in of_the_start and english[key] == russian[key]] == []
 
 
 # --- sources and article ---------------------------------------------------------------------

@@ -119,7 +119,7 @@ class Reading:
             return "; ".join(f"{name.replace('_', ' ')} {self.digits(p)}" for name, p in grades.items())
         if value is None:
             return "–"
-        told = plain(value)
+        told = plain(value).replace("-", "−")
         return told if self.language.code == "en" else told.replace(".", ",")
 
     def rounded(self, value: float) -> str:
