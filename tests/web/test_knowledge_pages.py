@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from saphena import Model
-from saphena.evaluation.recorded import Evaluation, ImpliedReport, Presentations, read
+from saphena.evaluation.recorded import Evaluation, ImpliedReport, Presentations, read, write
 from saphena.interfaces.web.knowledge.bibliography import cited_by
 from saphena.interfaces.web.knowledge.reading import PAGES
 from saphena.interfaces.web.knowledge.searching import search
@@ -244,3 +245,11 @@ def test_what_was_recorded_has_the_shape_of_today(model: Model) -> None:
     report = read(ImpliedReport)
     assert report is not None
     assert {row.condition.partition(".")[0] for row in report.rows} <= set(model.knowledge.conditions)
+
+
+def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:
+    report = read(ImpliedReport)
+    assert report is not None
+    assert read(ImpliedReport, tmp_path) is None
+    write(report, tmp_path)
+    assert read(ImpliedReport, tmp_path) == report
