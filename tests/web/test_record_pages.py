@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.extract import extract_from_file
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from icalendar import Calendar
@@ -17,6 +19,7 @@ from saphena.case import Case
 from saphena.inference.observe import observe
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.language import Language
+from saphena.interfaces.web.record import room as record_room
 from saphena.interfaces.web.record.case_lines import differences
 from saphena.interfaces.web.record.drawing import axis
 from saphena.interfaces.web.record.example import story
@@ -559,6 +562,21 @@ def test_treatments_of_the_timeline_are_numbered_by_day(app: FastAPI, client: Te
             treatments.start(work, patient, TODAY, words=words)
     page = client.get(f"/patients/{patient}").text
     assert page.count('class="mark"') == 1
+
+
+def test_every_sentence_of_the_room_is_in_russian() -> None:
+    folder = Path(record_room.__file__).parent
+    wanted: set[str] = set()
+    for path in folder.glob("*.py"):
+        found = extract_from_file("python", str(path), keywords={"_": None, "say": None})
+        wanted |= {message if isinstance(message, str) else message[0] for _, message, _, _ in found}
+    for path in (folder.parent / "templates" / "record").glob("*.html"):
+        found = extract_from_file("jinja2.ext:babel_extract", str(path), options={"silent": "false"})
+        wanted |= {message if isinstance(message, str) else message[0] for _, message, _, _ in found}
+    assert len(wanted) > 300
+    same_in_both = {"JSON"}
+    russian = Language("ru")
+    assert sorted(one for one in wanted if russian.say(one) == one and one not in same_in_both) == []
 
 
 @pytest.mark.parametrize("address", ["", "/visits/new", "/treatments", "/measurements", "/correct", "/delete"])
