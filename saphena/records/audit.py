@@ -28,6 +28,12 @@ def held(connection: sa.Connection) -> Head:
     return Head(number=row.number, hash=row.hash)
 
 
+def head(connection: sa.Connection) -> Head:
+    """The head as it stands."""
+    row = connection.execute(sa.select(audit_head.c.number, audit_head.c.hash)).one()
+    return Head(number=row.number, hash=row.hash)
+
+
 def append(connection: sa.Connection, head: Head, contents: list[dict[str, Any]]) -> Head:
     """Add entries behind the head, and move it."""
     if not contents:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -155,10 +156,15 @@ class Record:
         with self.snapshot() as connection:
             return audit.verified(connection, expected)
 
-    def audit_of(self, patient: str | None = None, after: int = 0) -> list[AuditEntry]:
-        """The entries of the audit, of one patient if named, from after this number on."""
+    def audit_of(self, patient: str | None = None, after: int = 0, limit: int | None = None) -> list[AuditEntry]:
+        """The entries of the audit, of one patient if named, from after this number on; at most so many."""
         with self.snapshot() as connection:
-            return list(audit.entries(connection, patient=patient, after=after))
+            return list(islice(audit.entries(connection, patient=patient, after=after), limit))
+
+    def audit_head(self) -> Head:
+        """The last entry of the audit: to be kept elsewhere."""
+        with self.snapshot() as connection:
+            return audit.head(connection)
 
     def backup(self, path: Path, actor: Actor) -> None:
         """Write everything into one file, consistent while in use; the file holds patient data."""

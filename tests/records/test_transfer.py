@@ -31,7 +31,7 @@ from saphena.records import (
     visits,
 )
 from saphena.records.shapes import Patient, RetentionPolicy
-from tests.records.conftest import BOSS, DOCTOR, TODAY, Clock, everything
+from tests.records.conftest import BOSS, DOCTOR, TODAY, Clock, everything, rows_of
 from tests.records.filled import MARK, filled
 
 OF_NOBODY = {"audit", "audit_head", "accounts", "one_time_tokens", "sessions", "wrong_tries", "settings"}
@@ -41,15 +41,6 @@ OF_NOBODY = {"audit", "audit_head", "accounts", "one_time_tokens", "sessions", "
 def test_every_table_is_of_patients_or_known_not_to_be() -> None:
     of_patients = {table.name for table in tables.of_patients()}
     assert of_patients == set(tables.metadata.tables) - OF_NOBODY
-
-
-def rows_of(record: Record, patient: str) -> dict[str, int]:
-    """Counted by reading every column of every table, whatever the metadata says of it."""
-    with record.snapshot() as connection:
-        return {
-            name: sum(patient in map(str, row) for row in connection.execute(sa.text(f'SELECT * FROM "{name}"')))
-            for name in sa.inspect(connection).get_table_names()
-        }
 
 
 def test_an_export_holds_every_row(record: Record, small: Model) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from saphena.faults import Fault, Faulty
-from saphena.records.shapes import Actor, Head
+
+if TYPE_CHECKING:  # Other commands do not wait for the database libraries.
+    from saphena.records import Actor, Record, Work
+    from saphena.records.shapes import Head
 
 record = typer.Typer(
     help="Back up, restore, export, delete and tidy the record of patients.",
@@ -28,8 +31,6 @@ Database = Annotated[
         help="sqlite:///path or postgresql://...; without, the record in the user's data folder.",
     ),
 ]
-COMMAND_LINE = Actor("administrator", "command line")
-"""Whoever has the rights to the database has those of an administrator."""
 
 
 @audit.callback()
@@ -74,7 +75,7 @@ def backup(
     """Write everything into one file, also while others work."""
     opened = _opened(database)
     try:
-        opened.backup(file, COMMAND_LINE)
+        opened.backup(file, _actor())
     finally:
         opened.close()
     typer.echo(f"Backup written to {file}. It holds patient data: keep it encrypted.")
@@ -90,7 +91,7 @@ def restore(
     """Fill an empty database from a backup, and verify its audit. Exit status 1: its audit was tampered with."""
     from saphena.records import restore as fill
 
-    report = fill(file, database, COMMAND_LINE)
+    report = fill(file, database, _actor())
     for fault in report.faults:
         typer.echo(f"{fault.number}: {fault.what}: {fault.message}.")
     typer.echo(f"Restored. {report.entries} entries of audit, {'tampered with' if report.faults else 'whole'}.")
@@ -108,7 +109,7 @@ def export(
 
     opened = _opened(database)
     try:
-        with opened.work(COMMAND_LINE) as work:
+        with opened.work(_actor()) as work:
             found = transfer.export_patient(work, _patient(work, patient))
             _write(file, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
     finally:
@@ -132,7 +133,7 @@ def import_(
         ) from None
     opened = _opened(database)
     try:
-        with opened.work(COMMAND_LINE) as work:
+        with opened.work(_actor()) as work:
             found = transfer.import_patient(work, exported)
     finally:
         opened.close()
@@ -150,7 +151,7 @@ def delete(
 
     opened = _opened(database)
     try:
-        with opened.work(COMMAND_LINE) as work:
+        with opened.work(_actor()) as work:
             id_ = _patient(work, patient)
             if yes:
                 rows = patients.delete(work, id_).rows
@@ -180,7 +181,7 @@ def retain(
     changes = {name: days for name, days in given.items() if days is not None}
     opened = _opened(database)
     try:
-        with opened.work(COMMAND_LINE) as work:
+        with opened.work(_actor()) as work:
             policy = retention.policy(work)
             if changes:
                 policy = policy.model_copy(update=changes)
@@ -207,7 +208,7 @@ def administrator(
 
     opened = _opened(database, create=True)
     try:
-        with opened.work(COMMAND_LINE) as work:
+        with opened.work(_actor()) as work:
             try:
                 _, token = accounts.add(work, name, ("administrator",))
             except Conflict as there:
@@ -218,13 +219,22 @@ def administrator(
     typer.echo(f"Token for {name}, good once and for {hours} hours: {token}")
 
 
-def _opened(database: str | None, create: bool = False) -> Any:
+def _actor() -> Actor:
+    """Whoever has the rights to the database has those of an administrator."""
+    from saphena.records import Actor
+
+    return Actor("administrator", "command line")
+
+
+def _opened(database: str | None, create: bool = False) -> Record:
     from saphena.records import open_record
 
     return open_record(database, create=create)
 
 
 def _head(text: str | None) -> Head | None:
+    from saphena.records.shapes import Head
+
     if text is None:
         return None
     number, _, hash_ = text.partition(":")
@@ -233,7 +243,7 @@ def _head(text: str | None) -> Head | None:
     return Head(number=int(number), hash=hash_)
 
 
-def _patient(work: Any, text: str) -> str:
+def _patient(work: Work, text: str) -> str:
     """Id of a patient by identifier or id, archived or not."""
     from saphena.records import patients
     from saphena.records.errors import NotFound
