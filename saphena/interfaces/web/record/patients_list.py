@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from saphena.interfaces.web.access import Clinician, Reader
+from saphena.interfaces.web.access import Clinician, Reader, record_of
 from saphena.interfaces.web.record.example import add_example
 from saphena.interfaces.web.record.fields import Fields, Sent, today
-from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.rendering import page
 from saphena.records import Conflict, NotFound, RecordFault, Work, patients, retention
 from saphena.records.shapes import Patient
@@ -36,7 +35,7 @@ def listed(
 def add(request: Request, reader: Clinician, sent: Sent) -> Response:
     """A new patient."""
     held: Patient | None = None
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = new_patient(work, sent)
     if held is None:
         return _list(request, reader, "", False, 0, sent)
@@ -47,7 +46,7 @@ def add(request: Request, reader: Clinician, sent: Sent) -> Response:
 def bring_example(request: Request, reader: Clinician) -> Response:
     """The fictional patient, again."""
     try:
-        with record_of(request).work(actor_of(reader)) as work:
+        with record_of(request).work(reader.actor("clinician")) as work:
             held = add_example(work)
     except RecordFault:  # It is there already.
         return RedirectResponse("/patients", 303)
@@ -57,7 +56,7 @@ def bring_example(request: Request, reader: Clinician) -> Response:
 @router.post("/patients/examples/remove")
 def remove_examples(request: Request, reader: Clinician) -> Response:
     """One click, and nothing fictional is left."""
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         patients.delete_examples(work)
     return RedirectResponse("/patients", 303)
 
@@ -90,7 +89,7 @@ def taken(work: Work, identifier: str) -> bool:
 
 
 def _list(request: Request, reader: Reader, q: str, archived: bool, skip: int, sent: Fields | None) -> Response:
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         found = patients.find(work, q, archived=archived, limit=AT_ONCE + 1, offset=skip)
         kept = retention.policy(work)
     held: dict[str, Any] = {
