@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from icalendar import Calendar
 
 from saphena import Model
+from saphena.assessment import assess
 from saphena.case import Case
 from saphena.inference.observe import observe
 from saphena.interfaces.web.app import create_app
@@ -28,7 +29,17 @@ from saphena.interfaces.web.record.naming import Names
 from saphena.interfaces.web.record.reminder import reminder
 from saphena.interfaces.web.record.trends import smallest_change
 from saphena.interfaces.web.settings import Settings
-from saphena.records import Actor, encounters, measurements, outcomes, patients, treatments, visits
+from saphena.records import (
+    Actor,
+    assessments,
+    encounters,
+    measurements,
+    open_record,
+    outcomes,
+    patients,
+    treatments,
+    visits,
+)
 from saphena.records.shapes import Timeline
 
 DOCTOR = Actor("clinician")
@@ -429,13 +440,31 @@ def test_a_visit_entered_in_error_counts_for_nothing(client: TestClient, app: Fa
     assert "withdrawn" in client.get(address).text
 
 
-def test_reassessing_stores_only_when_asked(client: TestClient, app: FastAPI, patient: str) -> None:
-    saved(client, patient)
-    before = len(told(app, patient).assessments)
-    page = client.post("/reassess").text
-    assert "0 answers moved" in text(page)
-    assert "Store the new answers" in page
-    assert len(told(app, patient).assessments) == before
+def test_whose_answer_moved(model: Model, tmp_path: Any) -> None:
+    record = open_record(f"sqlite:///{tmp_path / 'record.sqlite'}")
+    app = create_app(Settings(), model, record)
+    case = Case.model_validate(CASE)
+    answer = assess(model, case)
+    older = answer.model_copy(
+        update={"model": "older", "triage": answer.triage.model_copy(update={"level": "same_day"})}
+    )
+    with record.work(DOCTOR) as work:
+        held = patients.add(work, "moved", TODAY.year - 54, "female")
+        visit = encounters.add(work, held.id, TODAY, case)
+        assessments.store(work, visit.id, visit.number, older)
+    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
+        client.get("/enter", params={"token": app.state.doors.token})
+        assert "The model has changed" in client.get(f"/patients/{held.id}").text
+        page = text(client.post("/reassess").text)
+        assert "1 answer moved" in page
+        assert "Same day → Routine" in page
+        assert len(told(app, held.id).assessments) == 1
+        assert told(app, held.id).assessments[0].model == "older"  # Nothing is stored unless asked.
+        assert "1 new answer was stored" in text(client.post("/reassess", data={"store": "yes"}).text)
+        assert told(app, held.id).assessments[0].model == model.version
+        assert "The model has changed" not in client.get(f"/patients/{held.id}").text
+        assert "0 answers moved" in text(client.post("/reassess").text)
+    record.close()
 
 
 # --- diary ------------------------------------------------------------------------------------
