@@ -21,6 +21,7 @@ def test_the_example_is_explored_and_removed_with_one_click(
     open_page: Callable[..., Any], axe: Callable[[Any], list[str]]
 ) -> None:
     page = open_page()
+    page.set_default_timeout(60_000)  # Its five visits are assessed when it is looked at for the first time.
     page.goto("/patients")
     page.get_by_role("link", name="Example 1").click()
     assert page.get_by_text("A fictional patient.").is_visible()

@@ -28,6 +28,12 @@ def make(request: Request, reader: Clinician, patient: str, sent: Sent) -> Respo
     return page(request, "record/link.html", patient=held, link=link, address=address)
 
 
+@router.get("/patients/{patient}/diary")
+def shown_once(reader: Clinician, patient: str) -> Response:
+    """The address was shown once, and is not shown again."""
+    return RedirectResponse(f"/patients/{patient}", 303)
+
+
 @router.post("/patients/{patient}/diary/{link}/revoke")
 def revoke(request: Request, reader: Clinician, patient: str, link: str) -> Response:
     """No longer opens."""

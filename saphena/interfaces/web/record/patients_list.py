@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from saphena.interfaces.web.access import Clinician, Reader, record_of
@@ -20,15 +20,23 @@ OLDEST_BIRTH = 1900
 
 
 @router.get("/patients")
-def listed(
-    request: Request,
-    reader: Clinician,
-    q: Annotated[str, Query(max_length=100)] = "",
-    archived: bool = False,
-    skip: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-) -> Response:
-    """Everybody in the record, found by the clinic's own identifier."""
-    return _list(request, reader, q, archived, skip, None)
+def listed(request: Request, reader: Clinician, archived: bool = False) -> Response:
+    """Everybody in the record."""
+    return _list(request, reader, "", archived, 0, None)
+
+
+@router.post("/patients/find")
+def find(request: Request, reader: Clinician, sent: Sent) -> Response:
+    """By the clinic's own identifier, which is sent in the form: addresses are kept by browsers and hold no identifier."""
+    skip = sent.whole("skip", 0, 1_000_000) or 0
+    return _list(request, reader, sent["q"][:100], sent["archived"] == "true", skip, None)
+
+
+@router.get("/patients/find")
+@router.get("/patients/save")
+def begin_again(reader: Clinician) -> Response:
+    """The address of a form that was sent, opened by itself: as after a change of language."""
+    return RedirectResponse("/patients", 303)
 
 
 @router.post("/patients")

@@ -60,6 +60,12 @@ def visit(request: Request, reader: Clinician, patient: str, encounter: str, ver
     return _visit(request, reader, patient, encounter, version, None)
 
 
+@router.get("/patients/{patient}/visits/{encounter}/withdraw")
+def before_withdrawing(reader: Clinician, patient: str, encounter: str) -> Response:
+    """The form stands on the page of the visit."""
+    return RedirectResponse(f"/patients/{patient}/visits/{encounter}", 303)
+
+
 @router.post("/patients/{patient}/visits/{encounter}/withdraw")
 def withdraw(request: Request, reader: Clinician, patient: str, encounter: str, sent: Sent) -> Response:
     """Entered in error: kept, but counts for nothing."""
