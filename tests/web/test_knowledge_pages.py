@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from saphena import Model
-from saphena.evaluation.recorded import Evaluation, ImpliedReport, Presentations, read
+from saphena.evaluation.recorded import Evaluation, ImpliedReport, Presentations, read, write
 from saphena.interfaces.web.knowledge.bibliography import cited_by
 from saphena.interfaces.web.knowledge.reading import PAGES
 from saphena.interfaces.web.knowledge.searching import search
+from saphena.interfaces.web.knowledge.words import vocabulary
+from saphena.interfaces.web.language import Language
+from saphena.interfaces.web.rendering import TEMPLATES
+from saphena.interfaces.web.start import setting_names
 from saphena.model.load import KNOWLEDGE
 
 FOR_EACH = ("conditions", "instruments")
@@ -150,8 +155,8 @@ def test_a_search_for_nothing_finds_nothing_and_breaks_nothing(client: TestClien
 
 
 def test_a_score_is_worked_out_from_the_form(client: TestClient) -> None:
-    answers = "active_cancer=yes&entire_leg_swollen=yes"
-    text = page(client, f"/knowledge/instruments/wells_dvt?{answers}")
+    answers = {"active_cancer": "yes", "lang": "en"}
+    text = client.get("/knowledge/instruments/wells_dvt", params=answers).text
     assert "Not answered" in text
     assert 'value="yes" selected' in text
 
@@ -166,6 +171,27 @@ def test_what_may_not_be_shipped_is_named_without_a_form(client: TestClient) -> 
     text = page(client, "/knowledge/instruments/womac")
     assert "may not be shipped" in text
     assert '/knowledge/instruments/womac" method' not in text
+
+
+# --- Russian ---------------------------------------------------------------------------------
+
+
+def test_every_sentence_of_these_pages_has_a_russian_one() -> None:
+    said = {
+        message
+        for folder in ("knowledge", "evaluation")
+        for path in (TEMPLATES / folder).glob("*.html")
+        for message in re.findall(r'(?:_|ngettext)\("([^"]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert len(said) > 200
+    assert sorted(message for message in said if Language("ru").say(message) == message) == []
+    assert [message for message in said if re.search("[^(]%|%[^(]", message) and "%(num)d" not in message] == []
+
+
+def test_fixed_words_are_russian_on_a_russian_page() -> None:
+    english, russian = vocabulary(Language("en")), vocabulary(Language("ru"))
+    of_the_start = setting_names(Language("en"))
+    assert [key for key in english if key not in of_the_start and english[key] == russian[key]] == []
 
 
 # --- sources and article ---------------------------------------------------------------------
@@ -219,3 +245,11 @@ def test_what_was_recorded_has_the_shape_of_today(model: Model) -> None:
     report = read(ImpliedReport)
     assert report is not None
     assert {row.condition.partition(".")[0] for row in report.rows} <= set(model.knowledge.conditions)
+
+
+def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:
+    report = read(ImpliedReport)
+    assert report is not None
+    assert read(ImpliedReport, tmp_path) is None
+    write(report, tmp_path)
+    assert read(ImpliedReport, tmp_path) == report

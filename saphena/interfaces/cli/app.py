@@ -297,7 +297,10 @@ def evaluate(
         Path | None, typer.Option(metavar="FILE", help="Write a report with plots, and the ledger of every miss.")
     ] = None,
     write_docs: Annotated[
-        bool, typer.Option("--write-docs", help="Write the figures into docs/reference/evaluation.md.")
+        bool,
+        typer.Option(
+            "--write-docs", help="Write the figures into docs/reference/evaluation.md, and keep them for the web."
+        ),
     ] = False,
     check_docs: Annotated[
         bool,

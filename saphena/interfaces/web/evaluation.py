@@ -23,6 +23,8 @@ from saphena.interfaces.web.rendering import model_of, page
 router = APIRouter(include_in_schema=False)
 SHOWN = ("the leading condition", "all conditions above 5 %")
 """Calibrations that are drawn."""
+WITHOUT = ("emergencies.html",)
+"""Pages that need no figures on published cases."""
 
 
 @router.get("/evaluation")
@@ -85,7 +87,7 @@ def all_tables(request: Request, reader: Anyone) -> Response:
 
 
 def _page(request: Request, template: str, found: Evaluation | None, **held: Any) -> Response:
-    if found is None:
+    if found is None and template not in WITHOUT:
         template = "nothing.html"
     reading = Reading(model_of(request), language_of(request))
     share = _Shares(reading.language)

@@ -38,4 +38,4 @@ def instrument_facts(reading: Reading, id_: str, asked: Mapping[str, str]) -> di
 
 def _points(reading: Reading, lowest: float, highest: float) -> str:
     low, high = reading.digits(round(lowest, 2)), reading.digits(round(highest, 2))
-    return low if low == high else f"{low}–{high}"
+    return low if low == high else f"{low} … {high}"

@@ -57,11 +57,18 @@ class Reading:
 
     def _all(self, kind: str) -> Entries:
         k = self.model.knowledge
-        held: Mapping[str, Any] | None = {
-            "conditions": k.conditions, "findings": k.findings, "risk_factors": k.risk_factors,
-            "measurements": k.measurements, "mechanisms": k.mechanisms, "instruments": k.instruments,
-            "treatments": k.care.treatments, "investigations": k.care.investigations, "facts": k.care.facts,
-        }.get(kind)  # fmt: skip
+        named: dict[str, Mapping[str, Any]] = {
+            "conditions": k.conditions,
+            "findings": k.findings,
+            "risk_factors": k.risk_factors,
+            "measurements": k.measurements,
+            "mechanisms": k.mechanisms,
+            "instruments": k.instruments,
+            "treatments": k.care.treatments,
+            "investigations": k.care.investigations,
+            "facts": k.care.facts,
+        }
+        held = named.get(kind)
         if held is not None:
             return {id_: one.name for id_, one in held.items()}
         if kind == "sources":
@@ -119,7 +126,7 @@ class Reading:
             return "; ".join(f"{name.replace('_', ' ')} {self.digits(p)}" for name, p in grades.items())
         if value is None:
             return "–"
-        told = plain(value)
+        told = plain(value).replace("-", "−")
         return told if self.language.code == "en" else told.replace(".", ",")
 
     def rounded(self, value: float) -> str:
