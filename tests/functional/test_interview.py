@@ -11,7 +11,6 @@ from saphena import Model
 from saphena.interfaces.cli.interview import Interview
 from tests.functional.program import run
 
-
 QUICK = ("--draws", "0", "--next", "0")
 """The assessment at the end, without what takes time."""
 

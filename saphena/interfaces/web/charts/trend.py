@@ -46,6 +46,8 @@ class Event:
 WIDTH = {"wide": 900.0, "narrow": 350.0}
 LEFT, ROW, TOP, PANEL = 44.0, 150.0, 34.0, 96.0
 """Room for the words of the axis; height of one small multiple with its title; of the numbers of events; of its plot."""
+LINE = 13.0
+"""Height of a line of words: the last values of two legs that lie close stand one below the other."""
 
 
 def trend(
@@ -100,6 +102,7 @@ def _multiple(series: Series, top: float, x: Callable[[date], float], width: flo
             line("grid-l", LEFT, y(value), width - 56, y(value)),
             text(f"{value:g}", LEFT - 6, y(value) + 4, anchor="end"),
         ]
+    ends: list[tuple[float, float, str, str]] = []
     for side, points in series.points.items():
         ink = "ochre" if side == "left" else "vein"
         held = sorted(points, key=lambda p: p.day)
@@ -115,7 +118,11 @@ def _multiple(series: Series, top: float, x: Callable[[date], float], width: flo
         for p in held:
             parts.append(_mark(side, ink, x(p.day), y(p.value)))
         end = held[-1]
-        parts.append(text(f"{end.value:.{series.digits}f}", x(end.day) + 10, y(end.value) + 4, f"t-{ink}"))
+        ends.append((y(end.value) + 4, x(end.day) + 10, f"{end.value:.{series.digits}f}", f"t-{ink}"))
+    lowest = float("-inf")
+    for at, beside, words, ink in sorted(ends):
+        lowest = max(at, lowest + LINE)
+        parts.append(text(words, beside, lowest, ink))
     return parts
 
 

@@ -41,25 +41,28 @@ def lines(case: Case, names: Names) -> Lines:
     for id_ in case.excluded_conditions:
         found["condition", id_] = (names.condition(id_), _("excluded"))
     for id_, answer in case.context.items():
-        found["context", id_] = (names.item(id_), names.value(id_, answer))
+        found["context", id_] = (names.item(id_), names.value(answer))
     for id_, place, statement in case.statements():
-        said = names.value(
-            id_, next(x for x in (statement.value, statement.at_least, statement.at_most) if x is not None)
-        )
+        said = names.value(next(x for x in (statement.value, statement.at_least, statement.at_most) if x is not None))
         if statement.at_least is not None:
-            said = _("%(grade)s or more") % {"grade": said}
+            said = _around(_("%(grade)s or more"), said)
         if statement.at_most is not None:
-            said = _("%(grade)s or less") % {"grade": said}
+            said = _around(_("%(grade)s or less"), said)
         if statement.certainty < 1:
             said += " · " + _("%(percent)s%% sure") % {"percent": f"{100 * statement.certainty:g}"}
         leg = f", {names.leg(statement.leg)}" if statement.leg else ""
         key = "/".join(map(str, place[1:]))
         found["finding", f"{key}/{statement.leg or ''}"] = (Markup("{}{}").format(names.item(id_), leg), said)
     for id_, answer in case.clinician_says.items():
-        found["clinician", id_] = (names.item(id_), names.value(id_, answer))
+        found["clinician", id_] = (names.item(id_), names.value(answer))
     for words in case.other_findings:
         found["other", words] = (text(words), _("present"))
     return found
+
+
+def _around(sentence: str, grade: Markup) -> Markup:
+    before, _place, after = sentence.partition("%(grade)s")
+    return Markup("{}{}{}").format(before, grade, after)
 
 
 def differences(before: Case, after: Case, names: Names) -> list[Difference]:

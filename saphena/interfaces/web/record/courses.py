@@ -7,10 +7,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from saphena.interfaces.web.access import Clinician, Reader
+from saphena.interfaces.web.access import Clinician, Reader, record_of
 from saphena.interfaces.web.record.fields import Fields, Sent, today
 from saphena.interfaces.web.record.naming import Names
-from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.record.patient_page import names_of
 from saphena.interfaces.web.record.trends import ORDER, kind_name, unit_shown
 from saphena.interfaces.web.rendering import model_of, page
@@ -47,7 +46,7 @@ def start(request: Request, reader: Clinician, patient: str, sent: Sent) -> Resp
     if sent.errors or since is None:
         return _treatments(request, reader, patient, sent)
     try:
-        with record_of(request).work(actor_of(reader)) as work:
+        with record_of(request).work(reader.actor("clinician")) as work:
             course = treatments.start(
                 work,
                 patient,
@@ -84,7 +83,7 @@ def change_course(request: Request, reader: Clinician, patient: str, course: str
     if sent.errors or why is None:
         return _course(request, reader, patient, course, sent)
     try:
-        with record_of(request).work(actor_of(reader)) as work:
+        with record_of(request).work(reader.actor("clinician")) as work:
             _course_of(work, patient, course)
             if until is None:
                 treatments.withdraw(work, course, seen, why)
@@ -133,7 +132,7 @@ def measure(request: Request, reader: Clinician, patient: str, sent: Sent) -> Re
     if sent.errors or day is None:
         return _measurements(request, reader, patient, sent)
     try:
-        with record_of(request).work(actor_of(reader)) as work:
+        with record_of(request).work(reader.actor("clinician")) as work:
             for kind, of, side, value in given:
                 measurements.add(
                     work,
@@ -172,7 +171,7 @@ def change_measurement(request: Request, reader: Clinician, patient: str, measur
     if sent.errors or reason is None:
         return _measurement(request, reader, patient, measurement, sent)
     try:
-        with record_of(request).work(actor_of(reader)) as work:
+        with record_of(request).work(reader.actor("clinician")) as work:
             held = _measurement_of(work, patient, measurement)[-1]
             if value is None:
                 measurements.withdraw(work, measurement, seen, reason)
@@ -209,7 +208,7 @@ def _measurement_of(work: Work, patient: str, measurement: str) -> list[Measurem
 
 def _treatments(request: Request, reader: Reader, patient: str, sent: Fields | None) -> Response:
     names = names_of(request)
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = patients.get(work, patient)
         given = [one for one in treatments.of(work, patient) if not one.withdrawn]
     return page(
@@ -229,7 +228,7 @@ def _treatments(request: Request, reader: Reader, patient: str, sent: Fields | N
 def _course(
     request: Request, reader: Reader, patient: str, course: str, sent: Fields | None, status: int = 422
 ) -> Response:
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = patients.get(work, patient)
         versions = _course_of(work, patient, course)
     return page(
@@ -247,7 +246,7 @@ def _course(
 
 def _measurements(request: Request, reader: Reader, patient: str, sent: Fields | None) -> Response:
     names = names_of(request)
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = patients.get(work, patient)
         given = [one for one in measurements.of(work, patient, diary=False) if not one.withdrawn]
     last = {(one.kind, one.leg): one for one in given}
@@ -271,7 +270,7 @@ def _measurement(
     request: Request, reader: Reader, patient: str, measurement: str, sent: Fields | None, status: int = 422
 ) -> Response:
     names = names_of(request)
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = patients.get(work, patient)
         versions = _measurement_of(work, patient, measurement)
     return page(

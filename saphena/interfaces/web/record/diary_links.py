@@ -5,10 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from saphena.interfaces.web.access import Clinician
+from saphena.interfaces.web.access import Clinician, record_of
 from saphena.interfaces.web.language import LANGUAGES
 from saphena.interfaces.web.record.fields import Sent
-from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.rendering import page
 from saphena.records import NotFound, links, patients
 
@@ -22,17 +21,23 @@ def make(request: Request, reader: Clinician, patient: str, sent: Sent) -> Respo
     """A new link. Its address is on this page and never again: the record keeps only what recognises it."""
     days = sent.whole("days", 1, max(DAYS)) or DAYS[1]
     language = sent["language"] if sent["language"] in LANGUAGES else sent.language.code
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = patients.get(work, patient)
         link, token = links.make(work, "diary", patient, language=language, days=days)
     address = str(request.url_for("diary_page", token=token).include_query_params(lang=language))
     return page(request, "record/link.html", patient=held, link=link, address=address)
 
 
+@router.get("/patients/{patient}/diary")
+def shown_once(reader: Clinician, patient: str) -> Response:
+    """The address was shown once, and is not shown again."""
+    return RedirectResponse(f"/patients/{patient}", 303)
+
+
 @router.post("/patients/{patient}/diary/{link}/revoke")
 def revoke(request: Request, reader: Clinician, patient: str, link: str) -> Response:
     """No longer opens."""
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         if links.get(work, link).patient != patient:
             raise NotFound("link", "There is no such link of this patient", "Choose it from the patient's page")
         links.revoke(work, link)

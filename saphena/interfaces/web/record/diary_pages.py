@@ -8,9 +8,9 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from saphena.interfaces.web.access import record_of
 from saphena.interfaces.web.language import language_of
 from saphena.interfaces.web.record.fields import Fields, Sent, today
-from saphena.interfaces.web.record.opening import record_of
 from saphena.interfaces.web.record.reminder import reminder
 from saphena.interfaces.web.rendering import page
 from saphena.records import SYSTEM, RecordFault, Refused, Work, diary, links, patients

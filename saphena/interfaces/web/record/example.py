@@ -14,6 +14,7 @@ from saphena.interfaces.web.record.fields import today
 from saphena.records import Work, diary, encounters, measurements, outcomes, patients, treatments
 from saphena.records.shapes import Agreement, Patient, Sex
 
+SIDES: tuple[Literal["right"], Literal["left"]] = ("right", "left")
 STORY = Path(__file__).parent / "example.yaml"
 
 
@@ -82,10 +83,10 @@ def add_example(work: Work) -> Patient:
         day = _ago(visit.days_ago)
         kept = encounters.add(work, patient.id, day, visit.case)
         for kind, value in visit.measured.items():
-            for leg in ("right", "left"):
+            for leg in SIDES:
                 measurements.add(work, patient.id, kind, getattr(value, leg), leg, day, encounter=kept.id)
         for instrument, value in visit.scored.items():
-            for leg in ("right", "left"):
+            for leg in SIDES:
                 measurements.add(
                     work,
                     patient.id,

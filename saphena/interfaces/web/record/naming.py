@@ -59,8 +59,14 @@ class Names:
         )
         return self._marked(id_, self._name(id_, known.name if known else id_.replace("_", " ")))
 
-    def value(self, id_: str, value: object) -> str:
-        """An answer: present, absent, unknown, the name of a grade, or a number."""
+    def value(self, value: object) -> Markup:
+        """An answer: present, absent, unknown, the name of a grade (in English only), or a number with its unit."""
+        said, english = self.plain_value(value), str(value).replace("_", " ")
+        foreign = self.language.code != "en" and said == english and not english[:1].isdigit()
+        return Markup('<span lang="en">{}</span>').format(said) if foreign else Markup("{}").format(said)
+
+    def plain_value(self, value: object) -> str:
+        """The same as text alone."""
         _ = self.language.say
         said = {"present": _("present"), "absent": _("absent"), "unknown": _("unknown"), "diagnosed": _("diagnosed")}
         return said.get(str(value), str(value).replace("_", " "))

@@ -1,17 +1,15 @@
-"""The record of this installation: opened at start, and who is at work in it."""
+"""The record of this installation, opened at start."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
-from fastapi import Request
 from sqlalchemy import make_url
 
-from saphena.interfaces.web.access import LOCAL, Reader
+from saphena.interfaces.web.access import LOCAL
 from saphena.interfaces.web.record.example import add_example
 from saphena.interfaces.web.settings import Settings
-from saphena.records import Actor, Record, open_record
+from saphena.records import Record, open_record
 
 
 def open_for(settings: Settings) -> Record:
@@ -22,19 +20,9 @@ def open_for(settings: Settings) -> Record:
     first = settings.mode == "local" and _is_new(settings.database_url)
     record = open_record(settings.database_url)
     if first:
-        with record.work(Actor("clinician")) as work:
+        with record.work(LOCAL.actor("clinician")) as work:
             add_example(work)
     return record
-
-
-def record_of(request: Request) -> Record:
-    """The open record."""
-    return cast(Record, request.app.state.record)
-
-
-def actor_of(reader: Reader) -> Actor:
-    """Whose name stands in the audit; on a computer of one's own, nobody's."""
-    return Actor("clinician", "" if reader is LOCAL else reader.name)
 
 
 def _is_new(url: str) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from saphena.interfaces.web.access import Clinician, Reader
+from saphena.interfaces.web.access import Clinician, Reader, record_of
 from saphena.interfaces.web.record.fields import Fields, Sent, today
 from saphena.interfaces.web.record.given import given
 from saphena.interfaces.web.record.naming import Names
-from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.record.patient_page import names_of, visit_of
 from saphena.interfaces.web.rendering import LEVELS, model_of, page
 from saphena.records import Conflict, NotFound, RecordFault, assessments, outcomes, patients
@@ -45,7 +44,7 @@ def judge(request: Request, reader: Clinician, patient: str, encounter: str, sen
         return _page(request, reader, patient, encounter, sent)
     over = tuple(one for one in sent.all("over") if one in conditions)
     try:
-        with record_of(request).work(actor_of(reader)) as work:
+        with record_of(request).work(reader.actor("clinician")) as work:
             visit_of(work, patient, encounter)
             said = assessments.of(work, patient, encounter)
             outcomes.write(
@@ -104,7 +103,7 @@ def _page(
     newer: object = None,
 ) -> Response:
     names = names_of(request)
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = patients.get(work, patient)
         visit = visit_of(work, patient, encounter)
         said = assessments.of(work, patient, encounter)

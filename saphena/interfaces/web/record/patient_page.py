@@ -10,14 +10,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from saphena.assessment import assess
 from saphena.faults import Faulty
-from saphena.interfaces.web.access import Clinician, Reader
+from saphena.interfaces.web.access import Clinician, Reader, record_of
 from saphena.interfaces.web.language import language_of
 from saphena.interfaces.web.record.case_lines import sex_name
 from saphena.interfaces.web.record.drawing import drawn
 from saphena.interfaces.web.record.fields import Fields, Sent, today
 from saphena.interfaces.web.record.given import given
 from saphena.interfaces.web.record.naming import Names
-from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.record.patients_list import OLDEST_BIRTH
 from saphena.interfaces.web.record.trends import differential_trend, done, trends
 from saphena.interfaces.web.rendering import model_of, page
@@ -42,7 +41,7 @@ router = APIRouter(include_in_schema=False)
 def show(request: Request, reader: Clinician, patient: str) -> Response:
     """The timeline."""
     names = names_of(request)
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         timeline = visits.timeline(work, patient)
         ways_in = [link for link in links.of(work, patient) if link.purpose == "diary"]
     stored = assessed(request, reader, timeline)
@@ -91,7 +90,7 @@ def correct(request: Request, reader: Clinician, patient: str, sent: Sent) -> Re
     if sent.errors or reason is None or seen is None:
         return _correction(request, reader, patient, sent, None)
     try:
-        with record_of(request).work(actor_of(reader)) as work:
+        with record_of(request).work(reader.actor("clinician")) as work:
             patients.correct(
                 work,
                 patient,
@@ -114,7 +113,7 @@ def correct(request: Request, reader: Clinician, patient: str, sent: Sent) -> Re
 @router.post("/patients/{patient}/archive")
 def archive(request: Request, reader: Clinician, patient: str, sent: Sent) -> Response:
     """Out of the daily list, or back into it."""
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         patients.archive(work, patient, sent["archived"] != "no")
     return RedirectResponse(f"/patients/{patient}", 303)
 
@@ -122,7 +121,7 @@ def archive(request: Request, reader: Clinician, patient: str, sent: Sent) -> Re
 @router.get("/patients/{patient}/export")
 def export(request: Request, reader: Clinician, patient: str) -> Response:
     """Everything of one patient, as JSON."""
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = transfer.export_patient(work, patient)
     text = json.dumps(held, ensure_ascii=False, indent=1, default=str)
     name = f"saphena-{patient}.json"
@@ -140,7 +139,7 @@ def deletion(request: Request, reader: Clinician, patient: str) -> Response:
 @router.post("/patients/{patient}/delete")
 def delete(request: Request, reader: Clinician, patient: str, sent: Sent) -> Response:
     """Everything of the patient, once the identifier has been typed."""
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = patients.get(work, patient)
         right = sent["identifier"] == held.identifier
         if right:
@@ -159,7 +158,7 @@ def names_of(request: Request) -> Names:
 def assessed(request: Request, reader: Reader, timeline: Timeline) -> dict[str, StoredAssessment]:
     """The answer of each visit; one that was never given for the present version of its case is worked out and kept."""
     held = {one.encounter: one for one in timeline.assessments}
-    model, record, actor = model_of(request), record_of(request), actor_of(reader)
+    model, record, actor = model_of(request), record_of(request), reader.actor("clinician")
     for visit in timeline.encounters:
         before = held.get(visit.id)
         if visit.withdrawn or (before and before.case_number == visit.number):
@@ -195,7 +194,7 @@ def _head(patient: Patient, names: Names) -> dict[str, Any]:
 
 def _correction(request: Request, reader: Reader, patient: str, sent: Fields | None, newer: object) -> Response:
     names = names_of(request)
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = patients.get(work, patient)
         versions = patients.history(work, patient)
     status = 409 if newer else 422 if sent else 200
@@ -214,6 +213,6 @@ def _correction(request: Request, reader: Reader, patient: str, sent: Fields | N
 
 
 def _deletion(request: Request, reader: Reader, patient: str, sent: Fields | None) -> Response:
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = patients.get(work, patient)
     return page(request, "record/delete.html", 422 if sent else 200, **_head(held, names_of(request)), sent=sent)

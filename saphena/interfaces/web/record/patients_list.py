@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from saphena.interfaces.web.access import Clinician, Reader
+from saphena.interfaces.web.access import Clinician, Reader, record_of
 from saphena.interfaces.web.record.example import add_example
 from saphena.interfaces.web.record.fields import Fields, Sent, today
-from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.rendering import page
 from saphena.records import Conflict, NotFound, RecordFault, Work, patients, retention
 from saphena.records.shapes import Patient
@@ -21,22 +20,30 @@ OLDEST_BIRTH = 1900
 
 
 @router.get("/patients")
-def listed(
-    request: Request,
-    reader: Clinician,
-    q: Annotated[str, Query(max_length=100)] = "",
-    archived: bool = False,
-    skip: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-) -> Response:
-    """Everybody in the record, found by the clinic's own identifier."""
-    return _list(request, reader, q, archived, skip, None)
+def listed(request: Request, reader: Clinician, archived: bool = False) -> Response:
+    """Everybody in the record."""
+    return _list(request, reader, "", archived, 0, None)
+
+
+@router.post("/patients/find")
+def find(request: Request, reader: Clinician, sent: Sent) -> Response:
+    """By the clinic's own identifier, which is sent in the form: addresses are kept by browsers and hold no identifier."""
+    skip = sent.whole("skip", 0, 1_000_000) or 0
+    return _list(request, reader, sent["q"][:100], sent["archived"] == "true", skip, None)
+
+
+@router.get("/patients/find")
+@router.get("/patients/save")
+def begin_again(reader: Clinician) -> Response:
+    """The address of a form that was sent, opened by itself: as after a change of language."""
+    return RedirectResponse("/patients", 303)
 
 
 @router.post("/patients")
 def add(request: Request, reader: Clinician, sent: Sent) -> Response:
     """A new patient."""
     held: Patient | None = None
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = new_patient(work, sent)
     if held is None:
         return _list(request, reader, "", False, 0, sent)
@@ -47,7 +54,7 @@ def add(request: Request, reader: Clinician, sent: Sent) -> Response:
 def bring_example(request: Request, reader: Clinician) -> Response:
     """The fictional patient, again."""
     try:
-        with record_of(request).work(actor_of(reader)) as work:
+        with record_of(request).work(reader.actor("clinician")) as work:
             held = add_example(work)
     except RecordFault:  # It is there already.
         return RedirectResponse("/patients", 303)
@@ -57,7 +64,7 @@ def bring_example(request: Request, reader: Clinician) -> Response:
 @router.post("/patients/examples/remove")
 def remove_examples(request: Request, reader: Clinician) -> Response:
     """One click, and nothing fictional is left."""
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         patients.delete_examples(work)
     return RedirectResponse("/patients", 303)
 
@@ -90,7 +97,7 @@ def taken(work: Work, identifier: str) -> bool:
 
 
 def _list(request: Request, reader: Reader, q: str, archived: bool, skip: int, sent: Fields | None) -> Response:
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         found = patients.find(work, q, archived=archived, limit=AT_ONCE + 1, offset=skip)
         kept = retention.policy(work)
     held: dict[str, Any] = {

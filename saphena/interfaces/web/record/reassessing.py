@@ -5,9 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from saphena.interfaces.web.access import Clinician, Reader
+from saphena.interfaces.web.access import Clinician, Reader, record_of
 from saphena.interfaces.web.record.fields import Sent
-from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.record.patient_page import names_of
 from saphena.interfaces.web.rendering import model_of, page
 from saphena.records import assessments, encounters, patients
@@ -29,7 +28,7 @@ def reassess(request: Request, reader: Clinician, sent: Sent) -> Response:
     """Every present case again; new answers are stored only if asked for."""
     found = assessments.reassess(
         record_of(request),
-        actor_of(reader),
+        reader.actor("clinician"),
         model_of(request),
         moved_by=MOVED_BY,
         store_new=sent["store"] == "yes",
@@ -40,7 +39,7 @@ def reassess(request: Request, reader: Clinician, sent: Sent) -> Response:
 def _page(request: Request, reader: Reader, found: Reassessment | None) -> Response:
     whose: dict[str, tuple[Patient, Encounter]] = {}
     if found:
-        with record_of(request).work(actor_of(reader)) as work:
+        with record_of(request).work(reader.actor("clinician")) as work:
             pairs = [(one.patient, one.encounter) for one in found.moved]
             pairs += [(one.patient, one.encounter) for one in found.refused]
             for patient, visit in pairs:

@@ -11,11 +11,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from saphena.assessment import Assessment, assess
 from saphena.case import Case
-from saphena.interfaces.web.access import Clinician, Reader
+from saphena.interfaces.web.access import Clinician, Reader, record_of
 from saphena.interfaces.web.record.case_lines import differences, sex_name
 from saphena.interfaces.web.record.extracting import Number, keep_numbers, numbers_of
 from saphena.interfaces.web.record.fields import Fields, NotACase, Sent, today
-from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.record.patient_page import names_of, visit_of
 from saphena.interfaces.web.record.patients_list import AT_ONCE, new_patient
 from saphena.interfaces.web.record.trends import ORDER, kind_name, unit_shown
@@ -63,7 +62,7 @@ def save(request: Request, reader: Clinician, sent: Sent) -> Response:
     if sent.errors:
         return _form(request, reader, sent, case, answer)
     try:
-        with record_of(request).work(actor_of(reader)) as work:
+        with record_of(request).work(reader.actor("clinician")) as work:
             kept = _store(work, request, sent, case, answer, given)
     except Conflict as conflict:
         sent.written["seen"] = [str(getattr(conflict.current, "number", ""))]
@@ -121,7 +120,7 @@ def _check_visit(request: Request, reader: Reader, sent: Fields, case: Case) -> 
         sent.words("reason", _("Say why the visit is corrected."))
     if not sent["patient"]:
         return
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         patient = patients.get(work, sent["patient"])
     if _stranger(patient, case, day) and sent["surely"] != "yes":
         sent.blame(
@@ -198,7 +197,7 @@ def _fill_in(sent: Fields, visit: Encounter, own: list[Measurement]) -> None:
 
 
 def _known(request: Request, reader: Reader, sent: Fields) -> Known:
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         if not sent["patient"]:
             return Known(found=patients.find(work, sent["q"], limit=AT_ONCE))
         patient = patients.get(work, sent["patient"])

@@ -8,12 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from saphena.case import Setting
-from saphena.interfaces.web.access import Clinician, Reader
+from saphena.interfaces.web.access import Clinician, Reader, record_of
 from saphena.interfaces.web.record.case_lines import differences, lines, sex_name
 from saphena.interfaces.web.record.fields import Fields, Sent, today
 from saphena.interfaces.web.record.given import earlier, given
 from saphena.interfaces.web.record.naming import Names
-from saphena.interfaces.web.record.opening import actor_of, record_of
 from saphena.interfaces.web.record.patient_page import names_of, visit_of
 from saphena.interfaces.web.record.trends import kind_name, unit_shown
 from saphena.interfaces.web.rendering import model_of, page
@@ -29,7 +28,7 @@ router = APIRouter(include_in_schema=False)
 def next_visit(request: Request, reader: Clinician, patient: str, setting: Setting | None = None) -> Response:
     """What is carried over, and what is asked again with the last value beside it."""
     names = names_of(request)
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = patients.get(work, patient)
         begun = visits.next_case(work, patient, model_of(request), today(), setting)
         if begun.case is None and setting is None:  # The first visit says nothing of where it is.
@@ -61,6 +60,12 @@ def visit(request: Request, reader: Clinician, patient: str, encounter: str, ver
     return _visit(request, reader, patient, encounter, version, None)
 
 
+@router.get("/patients/{patient}/visits/{encounter}/withdraw")
+def before_withdrawing(reader: Clinician, patient: str, encounter: str) -> Response:
+    """The form stands on the page of the visit."""
+    return RedirectResponse(f"/patients/{patient}/visits/{encounter}", 303)
+
+
 @router.post("/patients/{patient}/visits/{encounter}/withdraw")
 def withdraw(request: Request, reader: Clinician, patient: str, encounter: str, sent: Sent) -> Response:
     """Entered in error: kept, but counts for nothing."""
@@ -69,7 +74,7 @@ def withdraw(request: Request, reader: Clinician, patient: str, encounter: str, 
     if sent.errors or reason is None or seen is None:
         return _visit(request, reader, patient, encounter, None, sent)
     try:
-        with record_of(request).work(actor_of(reader)) as work:
+        with record_of(request).work(reader.actor("clinician")) as work:
             visit_of(work, patient, encounter)
             encounters.withdraw(work, encounter, seen, reason)
     except (Conflict, NotFound):
@@ -90,9 +95,11 @@ def shown_name(one: Shown, names: Names) -> object:
 def shown_value(one: Shown, names: Names) -> str:
     """A value of last time, with its unit as the pages write it."""
     number, _space, unit = one.value.partition(" ")
-    return (
-        f"{number} {unit_shown(unit, names)}".strip() if one.kind == "measurement" else names.value(one.id, one.value)
-    )
+    return f"{number} {unit_shown(unit, names)}".strip() if one.kind == "measurement" else names.plain_value(one.value)
+
+
+def _marked(one: Shown, names: Names) -> str:
+    return shown_value(one, names) if one.kind == "measurement" else names.value(one.value)
 
 
 def _last_words(begun: NextCase, names: Names) -> dict[str, str]:
@@ -119,7 +126,7 @@ def _visit(
     request: Request, reader: Reader, patient: str, encounter: str, version: int | None, sent: Fields | None
 ) -> Response:
     names = names_of(request)
-    with record_of(request).work(actor_of(reader)) as work:
+    with record_of(request).work(reader.actor("clinician")) as work:
         held = patients.get(work, patient)
         shown = visit_of(work, patient, encounter, version)
         versions = encounters.history(work, encounter)
