@@ -93,7 +93,8 @@ def posterior(model: Model, observation: Observation, sufficiency: bool = False,
     """Posterior of a case: exact, or ``sampled`` where it is too wide for that.
 
     ``sufficiency`` fills ``ConditionPosterior.suffices`` of an exact answer, for about the price of ``explains``
-    again; without ``weights`` no finding is left out in turn, which saves time. Raises ``ImpossibleEvidence``, or ``TooWide`` if not even samples can be drawn.
+    again; without ``weights`` no finding is left out in turn, which saves time. Raises ``ImpossibleEvidence``, or
+    ``TooWide`` if not even samples can be drawn.
     """
     evidence = prepare(model, observation)
     seen = observation.seen
