@@ -17,8 +17,10 @@ from jinja2.ext import babel_extract
 from saphena import Model
 from saphena.assessment import Assessment, assess
 from saphena.case import Case
+from saphena.inference.observe import observe
 from saphena.interfaces.web.charts.waterfall import decibans
 from saphena.interfaces.web.clinician import routes
+from saphena.interfaces.web.clinician.form import fields_of, read
 from saphena.interfaces.web.clinician.view import Earlier, Words, compared, ledger
 from saphena.interfaces.web.clinician.vocabulary import Names
 from saphena.interfaces.web.language import LOCALES, Language
@@ -158,7 +160,7 @@ def test_russian_page(client: TestClient, model: Model) -> None:
     page = client.post("/assessment", params={"lang": "ru"}, data={"case": WRITTEN}).text
     assert "Что это может быть" in page
     assert "В тот же день" in page
-    assert model.knowledge.words["ru"]["deep_vein_thrombosis"].name in page
+    assert model.knowledge.words["ru"]["deep_vein_thrombosis"].name[1:] in page  # It begins with a capital.
     client.get("/about", params={"lang": "en"})
 
 
@@ -183,3 +185,17 @@ def test_every_sentence_has_its_russian() -> None:
         assert all(forms), id_
         wanted = set(re.findall(r"%\(\w+\)s", id_))
         assert all(set(re.findall(r"%\(\w+\)s", f)) == wanted for f in forms), id_
+
+
+def test_answering_a_red_flag_loses_no_other_answer(client: TestClient, model: Model) -> None:
+    """What the form of open red flags sends is laid over the case: it must hold what is known already."""
+    page = client.post("/assessment", data={"case": WRITTEN}).text
+    form = page[page.index('action="/assessment"') :]
+    form = form[: form.index("</form>")]
+    sent = dict(re.findall(r'name="([fc]\.[^"]+)" value="([^"]+)"[^>]* checked', form))
+    assert sent
+    before = fields_of(model, CASE)
+    after = read(model, Language("en"), {**before, **sent}).case
+    assert after is not None
+    assert observe(model, after).intervals == observe(model, CASE).intervals
+    assert observe(model, after).context == observe(model, CASE).context

@@ -220,6 +220,7 @@ def shown(request: Request, case: Case, fields: Fields, ahead: int = 0, draws: i
         "answer": answer,
         "case": case.model_dump_json(exclude_defaults=True),
         "the_case": case,
+        "held": fields_of(model, case),
         "carried": {k: fields[k] for k in CARRIED if fields.get(k)},
         "listed": listed,
         "ledgers": {c.id: ledger(c) for c in listed},

@@ -222,6 +222,12 @@ class Words:
         """A weight, with its sign."""
         return ("+" if value > 0 else "") + self.language.number(value, 1)
 
+    def value(self, value: str) -> Markup:
+        """What was answered; grades have English names only."""
+        say = self.language.say
+        said = {"present": say("present"), "absent": say("absent")}.get(value)
+        return Markup("{}").format(said) if said else Markup('<span lang="en">{}</span>').format(value)
+
     def leg(self, leg: str | None) -> str:
         """The leg as a tag."""
         say = self.language.say
