@@ -142,11 +142,11 @@ class _Form:
         excluded = [name for name, value in self._starting("d.") if "excluded" in value.split()]
         case = Case(
             age=age,
-            sex=self.fields["sex"],  # type: ignore[arg-type]
-            setting=self.fields["setting"],  # type: ignore[arg-type]
-            recording=self.fields.get("recording") or "interviewed",  # type: ignore[arg-type]
-            examined=tuple(r for r in REGIONS if self.fields.get(f"examined.{r}")),  # type: ignore[misc]
-            index_leg=self.fields.get("index_leg") or None,  # type: ignore[arg-type]
+            sex=self.fields["sex"],
+            setting=self.fields["setting"],
+            recording=self.fields.get("recording") or "interviewed",
+            examined=tuple(r for r in REGIONS if self.fields.get(f"examined.{r}")),
+            index_leg=self.fields.get("index_leg") or None,
             pregnancy_weeks=weeks,
             context=self._answers("c."),
             clinician_says=self._answers("s."),

@@ -81,7 +81,7 @@ def look(model: Model, language: Language, case: Case, before: Mapping[str, floa
     inferred, problem = None, ""
     if model.knows_age(case.age):
         try:
-            inferred = posterior(model, observation)
+            inferred = posterior(model, observation, weights=False)
         except (ImpossibleEvidence, TooWide) as error:
             problem = str(error)
     else:

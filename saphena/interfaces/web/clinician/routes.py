@@ -23,11 +23,13 @@ from saphena.interfaces.web.charts import Outcome, bar, before_after
 from saphena.interfaces.web.clinician.form import Fields, Read, case_of_json, fields_of, read
 from saphena.interfaces.web.clinician.live import Live, before_of, look
 from saphena.interfaces.web.clinician.paper import NoPaper, chart_text, pdf
-from saphena.interfaces.web.clinician.view import Words, answered, by_status, combinations, compared, ledger
+from saphena.interfaces.web.clinician.view import Earlier, Words, answered, by_status, combinations, compared, ledger
 from saphena.interfaces.web.clinician.vocabulary import Names, groups, search
 from saphena.interfaces.web.language import language_of
 from saphena.interfaces.web.rendering import html, model_of, page
 from saphena.interfaces.web.start import setting_names
+from saphena.model.care import Fact
+from saphena.model.schema import Finding, RiskFactor
 
 router = APIRouter(include_in_schema=False)
 DRAWS = 200
@@ -101,7 +103,7 @@ def next_steps(request: Request, reader: Clinician, fields: Sent) -> HTMLRespons
     case = _case(request, fields)
     part = request.headers.get("hx-request") == "true"
     name = "clinician/next.html" if part else "clinician/assessment.html"
-    return page(request, name, **shown(request, case, fields, ahead=AHEAD, draws=0 if part else DRAWS))
+    return page(request, name, **shown(request, case, fields, ahead=AHEAD, draws=0 if part else None))
 
 
 @router.post("/assessment/what-if")
@@ -117,7 +119,7 @@ def what_if(request: Request, reader: Clinician, fields: Sent) -> HTMLResponse:
     return page(
         request,
         "clinician/compared.html" if part else "clinician/what_if.html",
-        change=compared(before, after, Names(model, language)),
+        change=compared(Earlier.of(before), Earlier.of(after), Names(model, language)),
         changed=name,
         answer=answer,
         case=case.model_dump_json(exclude_defaults=True),
@@ -205,11 +207,11 @@ def intake(request: Request, fields: Fields, got: Read | None = None, status: in
     )
 
 
-def shown(request: Request, case: Case, fields: Fields, ahead: int = 0, draws: int = DRAWS) -> dict[str, Any]:
+def shown(request: Request, case: Case, fields: Fields, ahead: int = 0, draws: int | None = None) -> dict[str, Any]:
     """Everything the assessment page shows."""
     model, language = model_of(request), language_of(request)
     names = Names(model, language)
-    answer = assess(model, case, language.code, draws=draws, ahead=ahead)
+    answer = assess(model, case, language.code, draws=DRAWS if draws is None else draws, ahead=ahead)
     listed = [c for c in answer.differential if c.group != "other"]
     columns, rows = combinations(answer, names)
     earlier = _earlier(fields.get("earlier", ""))
@@ -220,6 +222,7 @@ def shown(request: Request, case: Case, fields: Fields, ahead: int = 0, draws: i
         "answer": answer,
         "case": case.model_dump_json(exclude_defaults=True),
         "the_case": case,
+        "held": fields_of(model, case),
         "carried": {k: fields[k] for k in CARRIED if fields.get(k)},
         "listed": listed,
         "ledgers": {c.id: ledger(c) for c in listed},
@@ -237,7 +240,7 @@ def shown(request: Request, case: Case, fields: Fields, ahead: int = 0, draws: i
         "plan": by_status(answer.plan.options),
         "reviewed": reviewed,
         "before_after": _drawn(request, answer),
-        "change": compared(earlier, answer, names) if earlier else None,
+        "change": compared(earlier, Earlier.of(answer), names) if earlier else None,
         "tries": answered(case, model, names),
         "text": chart_text(model, language, case, answer),
         "setting_names": setting_names(language),
@@ -290,11 +293,11 @@ def _case(request: Request, fields: Fields) -> Case:
     return got.case
 
 
-def _earlier(written: str) -> Assessment | None:
+def _earlier(written: str) -> Earlier | None:
     if not written:
         return None
     try:
-        return Assessment.model_validate_json(written)
+        return Earlier.model_validate_json(written)
     except ValidationError:
         raise Faulty(
             [Fault("earlier", None, "", "the earlier assessment cannot be read", "Open it from the record again")]
@@ -316,9 +319,10 @@ def _beside(request: Request, got: Read) -> dict[str, Any]:
     answer: Live | None = look(model, language, got.case, before_of(got.fields.get("was", ""))) if got.case else None
     bars = {s.id: bar(s.probability, was=s.was if s.moved else None) for s in answer.standings} if answer else {}
     names = Names(model, language)
-    known = {**model.knowledge.findings, **model.knowledge.risk_factors, **model.knowledge.care.facts}
+    k = model.knowledge
+    known: dict[str, Finding | RiskFactor | Fact] = {**k.findings, **k.risk_factors, **k.care.facts}
     ask = [
-        (i, "c" if i not in model.knowledge.findings else "f", names.of(i, known[i].name))
+        (i, "f" if i in k.findings else "c", names.of(i, known[i].name))
         for i in (answer.ask if answer else ())
         if i in known
     ]

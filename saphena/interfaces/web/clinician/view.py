@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
+from pydantic import BaseModel, ConfigDict
 
 from saphena.assessment import DISPLAY_CAP, Assessment, ConditionAssessment, FindingWeight, per_cent
 from saphena.assessment.plan_shapes import OptionShown
@@ -16,11 +17,14 @@ from saphena.interfaces.web.charts.waterfall import decibans
 from saphena.interfaces.web.clinician.vocabulary import Names
 from saphena.interfaces.web.language import Language
 from saphena.model.network import Model
+from saphena.model.numbers import TriageLevel
 
 SHOWN = 8
 """Conditions with a row of their own; the others are listed below."""
 LEAST_WEIGHT = 0.05
 """A weight below this in decibans is summed with its like."""
+LEAST_MOVE = 0.01
+"""A smaller change of a condition that does not lead is not told."""
 COMBINATIONS = 6
 COLUMNS = 6
 
@@ -57,8 +61,8 @@ def ledger(one: ConditionAssessment) -> Ledger | None:
     start, end = decibans(one.prior), decibans(one.probability)
     named: list[tuple[FindingWeight | None, str, float]] = [(w, "finding", w.decibans) for w in large]
     # What is left over makes the lines add up to the result: it is what findings share.
-    shared = end - start - sum(w.decibans for w in large) - small
     named += [(None, "small", small)] if abs(small) >= LEAST_WEIGHT else []
+    shared = end - start - sum(db for _, _, db in named)
     named += [(None, "shared", shared)] if abs(shared) >= LEAST_WEIGHT else []
     walked = steps(start, [db for _, _, db in named])
     axis = LogOdds.around([start, end, *(s.after for s in walked)])
@@ -122,15 +126,41 @@ class Comparison:
     no_longer: tuple[str, ...]
 
 
-def compared(before: Assessment, after: Assessment, names: Names) -> Comparison:
+class Earlier(BaseModel):
+    """As much of an assessment as a comparison needs; small enough to be carried in a form."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str
+    level: TriageLevel
+    level_name: str
+    probabilities: dict[str, float]
+    names: dict[str, str]
+    leading: tuple[str, ...]
+    offered: dict[str, str]
+
+    @classmethod
+    def of(cls, answer: Assessment) -> Earlier:
+        """From the whole assessment, as the record keeps it."""
+        return cls(
+            model=answer.model,
+            level=answer.triage.level,
+            level_name=answer.triage.name,
+            probabilities={c.id: c.probability for c in answer.differential},
+            names={c.id: c.name for c in answer.differential},
+            leading=tuple(c.id for c in answer.differential if c.group in ("explains", "must_not_miss")),
+            offered={o.id: o.name for o in answer.plan.options if o.status == "offered"},
+        )
+
+
+def compared(before: Earlier, after: Earlier, names: Names) -> Comparison:
     """What changed from one assessment to another: of another visit, or of an answer that was changed."""
-    was = {c.id: c.probability for c in before.differential}
-    now = {c.id: c.probability for c in after.differential}
-    english = {c.id: c.name for c in (*before.differential, *after.differential)}
-    leading = [c.id for a in (before, after) for c in a.differential if c.group in ("explains", "must_not_miss")]
-    ids = sorted(set(leading), key=lambda i: -max(was.get(i, 0.0), now.get(i, 0.0)))[:SHOWN]
+    was, now = before.probabilities, after.probabilities
+    english = {**before.names, **after.names}
+    leading = {*before.leading, *after.leading}
+    ids = sorted(leading, key=lambda i: (-max(was.get(i, 0.0), now.get(i, 0.0)), i))[:SHOWN]
     moved = sorted(now, key=lambda i: -abs(now[i] - was.get(i, 0.0)))[:3]
-    ids += [i for i in moved if i not in ids and abs(now[i] - was.get(i, 0.0)) >= 0.01]
+    ids += [i for i in moved if i not in ids and abs(now[i] - was.get(i, 0.0)) >= LEAST_MOVE]
     rows = tuple(
         Changed(
             i,
@@ -141,18 +171,13 @@ def compared(before: Assessment, after: Assessment, names: Names) -> Comparison:
         )
         for i in ids
     )
-
-    def offered(a: Assessment) -> dict[str, str]:
-        return {o.id: names.of(o.id, o.name) for o in a.plan.options if o.status == "offered"}
-
-    first, second = offered(before), offered(after)
     return Comparison(
-        (before.triage.level, before.triage.name),
-        (after.triage.level, after.triage.name),
+        (before.level, before.level_name),
+        (after.level, after.level_name),
         rows,
         before.model != after.model,
-        tuple(name for id_, name in second.items() if id_ not in first),
-        tuple(name for id_, name in first.items() if id_ not in second),
+        tuple(names.of(i, name) for i, name in after.offered.items() if i not in before.offered),
+        tuple(names.of(i, name) for i, name in before.offered.items() if i not in after.offered),
     )
 
 
@@ -196,6 +221,12 @@ class Words:
     def db(self, value: float) -> str:
         """A weight, with its sign."""
         return ("+" if value > 0 else "") + self.language.number(value, 1)
+
+    def value(self, value: str) -> Markup:
+        """What was answered; grades have English names only."""
+        say = self.language.say
+        said = {"present": say("present"), "absent": say("absent")}.get(value)
+        return Markup("{}").format(said) if said else Markup('<span lang="en">{}</span>').format(value)
 
     def leg(self, leg: str | None) -> str:
         """The leg as a tag."""

@@ -73,8 +73,9 @@ class Names:
         self._native = language.code == "en"
 
     def of(self, id_: str, english: str) -> str:
-        """The name of one thing."""
-        return english if self._native else self._said.get(id_, english)
+        """The name of one thing, as a heading begins."""
+        name = english if self._native else self._said.get(id_, english)
+        return name[:1].upper() + name[1:]
 
     def missing(self, id_: str) -> bool:
         """Is it said in English for want of a translation?"""

@@ -27,7 +27,7 @@
       if (at.tagName === "DETAILS") at.open = true;
     }
     row.scrollIntoView({ block: "center" });
-    row.querySelector("input:checked, input, select")?.focus({ preventScroll: true });
+    (row.querySelector("td input:checked") ?? row.querySelector("td input, td select"))?.focus({ preventScroll: true });
   };
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
