@@ -322,6 +322,15 @@ def test_nothing_is_kept_before_consent(client: TestClient, app: FastAPI) -> Non
     assert links_kept(app) == before + 1
 
 
+def test_consent_at_the_start_keeps_every_step(client: TestClient) -> None:
+    page = send(client, client.get("/interview"), **BEGUN["who"], keep="yes")
+    way = re.search(r"http://127.0.0.1(/interview/resume/[\w-]+)", page.text)
+    assert way
+    page = send(client, page, to=way[1], go="more")
+    send(client, page, to=way[1], **BEGUN["about"])
+    assert field(client.get(way[1]), "ask") == "complaint"
+
+
 def test_whoever_has_the_link_goes_on_where_it_was_left(client: TestClient, stranger: TestClient) -> None:
     way = keep(client, held("who", "about"))
     stranger.cookies.clear()

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from saphena.interfaces.web.access import LOCAL, Clinician
 from saphena.interfaces.web.interview.held import Held, marked, readable, replay, told_by
-from saphena.interfaces.web.interview.keeping import record_of
+from saphena.interfaces.web.interview.keeping import record_of, speaker
 from saphena.interfaces.web.interview.sheets import Unreadable
 from saphena.interfaces.web.interview.wording import Wording
 from saphena.interfaces.web.language import language_of
@@ -51,7 +51,8 @@ def open_by_code(request: Request, reader: Clinician, code: Annotated[str, Form(
         request,
         "interview/said.html",
         case=marked(given.case(), held).model_dump_json(exclude_defaults=True, exclude_none=True),
-        said_by=told_by(held),
+        said_by=speaker(held),
+        who=told_by(held),
         done=done,
         patient=link.patient,
         w=Wording(language_of(request), model_of(request)),

@@ -60,9 +60,9 @@ class Sheet(ABC):
 
 
 class Who(Sheet):
-    """Who answers, and that they know what this is."""
+    """Who answers, that they know what this is, and whether their answers are to be kept."""
 
-    fields: ClassVar[tuple[str, ...]] = ("who", "agree")
+    fields: ClassVar[tuple[str, ...]] = ("who", "agree", "keep")
 
     def faults(self, sent: Sent) -> Faults:
         """Both are needed."""

@@ -100,6 +100,8 @@ class Sitting:
             record = keeping.record_of(self.request)
             assert record is not None
             taken = keeping.save(record, self.link, taken)
+        elif sent.get("keep"):
+            return self.keep(taken)
         return self.proceed(taken)
 
     # --- pages -------------------------------------------------------------------------------
