@@ -204,6 +204,24 @@ def test_one_answer_can_be_changed_without_the_others(client: TestClient, model:
     assert readable(model, after).findings == readable(model, before).findings
 
 
+def test_a_complaint_added_later_is_not_undone_by_an_older_no(model: Model) -> None:
+    before = held(
+        "who", "about", "complaint", "place", list__leg_weakness={"rest": "absent"}, question__onset={"value": "weeks"}
+    )
+    assert readable(model, before).findings["leg_weakness"] == {"right": "absent"}
+    after = before.with_answer("complaint", {"complaint": ("leg_pain", "leg_weakness")}, 2)
+    assert readable(model, after).findings["leg_weakness"] == {"both": "present"}
+    assert readable(model, after).findings["onset"] == "weeks"
+
+
+def test_a_man_is_not_pregnant_after_the_sex_was_changed(model: Model) -> None:
+    woman = held("who", about={"age": "30", "sex": "female"}, pregnancy={"pregnant": "present", "weeks": "20"})
+    assert readable(model, woman).case().pregnancy_weeks == 20
+    man = woman.with_answer("about", {"age": ("30",), "sex": ("male",)}, 1)
+    assert readable(model, man).case().pregnancy_weeks is None
+    assert readable(model, man).case().context == {}
+
+
 def test_a_change_can_be_left(client: TestClient) -> None:
     before = held("who", "about", "complaint", "place")
     page = post(client, before, go="change:1")
