@@ -184,7 +184,7 @@ class Sitting:
         opened = keeping.opened(record, token) if record is not None else None
         return {
             "address": f"{str(self.request.base_url).rstrip('/')}/interview/resume/{token}",
-            "until": opened[0].expires if opened else None,
+            "until": opened[0].expires.astimezone() if opened else None,
         }
 
     def _given(self, held: Held) -> Given:
