@@ -6,6 +6,7 @@ that is in the audit, through the functions of the modules exported here (``pati
 
 from saphena.records import (
     accounts,
+    api_tokens,
     assessments,
     diary,
     encounters,
@@ -14,6 +15,7 @@ from saphena.records import (
     outcomes,
     patients,
     retention,
+    sessions,
     transfer,
     treatments,
     visits,
@@ -36,6 +38,7 @@ __all__ = [
     "Settings",
     "Work",
     "accounts",
+    "api_tokens",
     "assessments",
     "diary",
     "encounters",
@@ -46,6 +49,7 @@ __all__ = [
     "patients",
     "restore",
     "retention",
+    "sessions",
     "transfer",
     "treatments",
     "visits",

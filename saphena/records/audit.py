@@ -28,6 +28,12 @@ def held(connection: sa.Connection) -> Head:
     return Head(number=row.number, hash=row.hash)
 
 
+def head(connection: sa.Connection) -> Head:
+    """The head as it stands."""
+    row = connection.execute(sa.select(audit_head.c.number, audit_head.c.hash)).one()
+    return Head(number=row.number, hash=row.hash)
+
+
 def append(connection: sa.Connection, head: Head, contents: list[dict[str, Any]]) -> Head:
     """Add entries behind the head, and move it."""
     if not contents:
@@ -48,7 +54,7 @@ def entries(connection: sa.Connection, *, patient: str | None = None, after: int
     query = sa.select(audit).where(audit.c.number > after).order_by(audit.c.number)
     if patient is not None:
         query = query.where(audit.c.subject == patient)
-    for row in connection.execution_options(yield_per=MANY).execute(query).mappings():
+    for row in connection.execute(query, execution_options={"yield_per": MANY}).mappings():
         yield AuditEntry.model_validate(dict(row))
 
 

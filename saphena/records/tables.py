@@ -283,6 +283,20 @@ sessions = sa.Table(
     sa.Column("expires", Instant, nullable=False),
 )
 
+api_tokens = sa.Table(
+    "api_tokens",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("roles", sa.JSON(none_as_null=True), nullable=False),
+    sa.Column("hash", sa.Text, nullable=False, unique=True),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("expires", Instant, nullable=False),
+    sa.Column("last_used", sa.Date),
+    sa.Column("revoked_at", Instant),
+)
+
 wrong_tries = sa.Table(
     "wrong_tries",
     metadata,

@@ -159,8 +159,17 @@ def everything(record: Record) -> dict[str, str]:
     """All that is kept, table by table, as text."""
     with record.snapshot() as connection:
         return {
-            table.name: repr([tuple(row) for row in connection.execute(sa.select(table))])
+            table.name: repr([tuple(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key))])
             for table in tables.metadata.sorted_tables
+        }
+
+
+def rows_of(record: Record, patient: str) -> dict[str, int]:
+    """Counted by reading every column of every table, whatever the metadata says of it."""
+    with record.snapshot() as connection:
+        return {
+            name: sum(patient in map(str, row) for row in connection.execute(sa.text(f'SELECT * FROM "{name}"')))
+            for name in sa.inspect(connection).get_table_names()
         }
 
 

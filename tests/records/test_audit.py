@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import json
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
-from saphena.records import Record, audit, diary, encounters, measurements, outcomes, patients, treatments, visits
+from saphena.records import (
+    Record,
+    audit,
+    diary,
+    encounters,
+    measurements,
+    open_record,
+    outcomes,
+    patients,
+    treatments,
+    visits,
+)
 from saphena.records.shapes import Encounter, Head, Patient
 from saphena.records.tables import audit as table
-from tests.records.conftest import DOCTOR, TODAY, case, everything, raw
+from tests.records.conftest import DOCTOR, TODAY, case, everything, new_database, raw
 
 
 @pytest.fixture
@@ -104,6 +116,19 @@ def test_tampering_is_found_and_placed(chain: Record, attack, number: int, what:
         attack(connection)
     faults = chain.verify_audit().faults
     assert (faults[0].number, faults[0].what) == (number, what), faults
+
+
+def test_a_change_of_any_part_of_an_entry_is_found(chain: Record) -> None:
+    kept = chain.audit_of()[6].model_dump()
+    for column in (one.name for one in table.c):
+        other = kept[column] + (100 if isinstance(kept[column], int) else "0")
+        found = table.c.hash == kept["hash"] if column != "hash" else row(7)
+        with raw(chain) as connection:
+            connection.execute(sa.update(table).where(found).values({column: other}))
+        assert chain.verify_audit().faults, column
+        with raw(chain) as connection:
+            connection.execute(sa.update(table).where(table.c[column] == other).values({column: kept[column]}))
+        assert chain.verify_audit().faults == (), column
 
 
 def test_a_rebuilt_chain_shows_against_a_head_kept_elsewhere(chain: Record) -> None:
@@ -202,3 +227,26 @@ def test_nothing_that_was_said_is_in_the_audit(record: Record, visit: Encounter)
     assert sum(secret in text for text in held.values()) >= 5
     for word in (secret, "47.125", "7.125", "1961", "B-1024", "female"):
         assert word not in held["audit"]
+
+
+def test_a_role_that_does_not_own_the_tables_can_work_but_not_tamper(server: str) -> None:
+    """As the page on deployment advises for PostgreSQL."""
+    url = new_database(server)
+    open_record(url).close()
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("CREATE ROLE worker LOGIN")
+        owner.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO worker")
+    record = open_record(url.replace("saphena@", "worker@"))
+    with record.work(DOCTOR) as work:
+        patients.add(work, "A")
+    for statement in (
+        "DROP TRIGGER audit_no_change ON audit",
+        "ALTER TABLE audit DISABLE TRIGGER ALL",
+        "SET session_replication_role = replica",
+        "TRUNCATE audit",
+        "DELETE FROM audit",
+    ):
+        with pytest.raises(sa.exc.DBAPIError), record.engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    assert record.verify_audit().faults == ()
+    record.close()

@@ -13,7 +13,7 @@ from saphena.records.shapes import Patient
 from saphena.records.tables import entries
 from tests.records.conftest import DOCTOR
 
-AFTER = 120
+AFTER = 60
 
 
 def test_killed_during_a_thousand_writes(record: Record, url: str, person: Patient) -> None:

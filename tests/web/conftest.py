@@ -11,16 +11,18 @@ from fastapi.testclient import TestClient
 from saphena import Model
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.settings import Settings
-from saphena.records import open_record
+from tests.web.clinic import clinic
 
 HOST = "http://127.0.0.1"
 
 
 @pytest.fixture(scope="session")
 def app(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    record = open_record(f"sqlite:///{tmp_path_factory.mktemp('web') / 'record.db'}")
-    yield create_app(Settings(), model, record)
-    record.close()
+    """With a record of its own, in which there is the example patient."""
+    path = tmp_path_factory.mktemp("record") / "record.sqlite"
+    made = create_app(Settings(database=f"sqlite:///{path}", wrong_tries=100_000), model)
+    yield made
+    made.state.record.close()
 
 
 @pytest.fixture
@@ -35,3 +37,10 @@ def client(app: FastAPI, stranger: TestClient) -> TestClient:
     """The person of this computer."""
     stranger.get("/enter", params={"token": app.state.doors.token})
     return stranger
+
+
+@pytest.fixture(scope="session")
+def clinic_app(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """A clinic with an account of each role; tests that change accounts make their own."""
+    with clinic(model, tmp_path_factory.mktemp("clinic")) as app:
+        yield app

@@ -22,6 +22,7 @@ from saphena.inference.observe import observe
 from saphena.inference.subset import TooWide
 from saphena.inference.uncertainty import DRAWS
 from saphena.interfaces.cli import kernels, show, vocabulary
+from saphena.interfaces.cli.account import account
 from saphena.interfaces.cli.cases import observed, read_case
 from saphena.interfaces.cli.knowledge import knowledge, print_schema
 from saphena.interfaces.cli.plan import show_plan
@@ -42,8 +43,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(account, name="account")
 app.add_typer(knowledge, name="knowledge")
 
+Draws = Annotated[
+    int, typer.Option(min=0, max=1000, metavar="N", help="Draws for the 95 % intervals; 0 leaves them out.")
+]
+Ahead = Annotated[
+    int, typer.Option("--next", min=0, max=50, metavar="N", help="How many findings worth having next to show.")
+]
 REFUSED = 2
 """Exit status for input that is refused."""
 
@@ -88,12 +96,8 @@ def assess_command(
             help="Show what this answer would change, e.g. calf_pain.right=absent; may be repeated.",
         ),
     ] = None,
-    ahead: Annotated[
-        int, typer.Option("--next", min=0, max=50, metavar="N", help="How many findings worth having next to show.")
-    ] = 3,
-    draws: Annotated[
-        int, typer.Option(min=0, max=1000, metavar="N", help="Draws for the 95 % intervals; 0 leaves them out.")
-    ] = DRAWS,
+    ahead: Ahead = 3,
+    draws: Draws = DRAWS,
     top: Annotated[
         int, typer.Option(min=1, max=100, metavar="N", help="How many conditions to show with their evidence.")
     ] = 3,
@@ -215,6 +219,8 @@ def interview(
         int,
         typer.Option("--max-questions", min=0, metavar="N", help="Stop after so many questions; checklists are asked."),
     ] = 30,
+    draws: Draws = DRAWS,
+    ahead: Ahead = 3,
 ) -> None:
     """Ask, red flags first, then what tells most, and end in an assessment.
 
@@ -239,7 +245,7 @@ def interview(
             return
     talk = Interview(model, input, print, head, found, file, clinician, most, [(id_,) for id_ in found])
     case = talk.run()
-    show.assessment(model, assess(model, case, draws=DRAWS, ahead=3), case, top=2)
+    show.assessment(model, assess(model, case, draws=draws, ahead=ahead), case, top=2)
 
 
 @app.command()
@@ -291,7 +297,10 @@ def evaluate(
         Path | None, typer.Option(metavar="FILE", help="Write a report with plots, and the ledger of every miss.")
     ] = None,
     write_docs: Annotated[
-        bool, typer.Option("--write-docs", help="Write the figures into docs/reference/evaluation.md.")
+        bool,
+        typer.Option(
+            "--write-docs", help="Write the figures into docs/reference/evaluation.md, and keep them for the web."
+        ),
     ] = False,
     check_docs: Annotated[
         bool,

@@ -1,13 +1,19 @@
-"""What every answer and every request is held to: headers, origin, size, time."""
+"""What every answer and every request is held to: headers, origin, size, time, and what a fault of ours tells."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import traceback
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from saphena.interfaces.web.problems import refusal
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 POLICY = "; ".join(
@@ -32,24 +38,34 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-SLOWEST = 30.0
-"""Seconds within which the body of a request must have come."""
+log = logging.getLogger("saphena.web")
 
 
 class Guard:
     """Refuses what comes from other sites, is too large or too slow; sets the headers of every answer."""
 
-    def __init__(self, app: ASGIApp, body_limit: int, secure: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        body_limit: int,
+        secure: bool,
+        slowest: float,
+        broken: Callable[[Request], Response],
+    ) -> None:
         self.app, self.body_limit, self.secure = app, body_limit, secure
+        self.slowest, self.broken = slowest, broken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        begun = False
 
         async def answer(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
@@ -59,33 +75,42 @@ class Guard:
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
-        refused = self._refusal(scope)
-        if refused is not None:
-            await refused(scope, receive, answer)
+        try:
+            await self._serve(scope, receive, answer)
+        except Exception as error:
+            log.error("%s", _where(error))  # noqa: TRY400 - its words may hold what somebody entered
+            if begun:
+                raise ConnectionError from None
+            await self.broken(Request(scope))(scope, receive, answer)
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: Send) -> None:
+        path = scope["path"]
+        if self._from_elsewhere(scope):
+            words = "This form was sent from another site. Open Saphena itself."
+            await refusal(path, 403, words)(scope, receive, answer)
             return
         try:
-            body = await asyncio.wait_for(self._body(receive), SLOWEST)
+            body = await asyncio.wait_for(self._body(receive), self.slowest)
         except TimeoutError:
-            await PlainTextResponse("The request took too long to arrive. Send it again.", 408)(scope, receive, answer)
+            words = "The request took too long to arrive. Send it again."
+            await refusal(path, 408, words, {"Connection": "close"})(scope, receive, answer)
             return
         if body is None:
-            limit = f"The request is larger than {self.body_limit} bytes. Send less at once."
-            await PlainTextResponse(limit, 413)(scope, receive, answer)
+            words = f"The request is larger than {self.body_limit} bytes. Send less at once."
+            await refusal(path, 413, words, {"Connection": "close"})(scope, receive, answer)
             return
         await self.app(scope, _once(body, receive), answer)
 
-    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+    def _from_elsewhere(self, scope: Scope) -> bool:
         """A request that another site made the browser send."""
         headers = Headers(scope=scope)
         if scope["method"] in SAFE_METHODS:
-            return None
+            return False
         site = headers.get("sec-fetch-site")
         origin = headers.get("origin")
         by_browser = site in ("same-origin", "none")
         by_address = site is None and (origin is None or urlsplit(origin).netloc == headers.get("host"))
-        if by_browser or by_address:
-            return None
-        return PlainTextResponse("This form was sent from another site. Open Saphena itself.", 403)
+        return not (by_browser or by_address)
 
     async def _body(self, receive: Receive) -> bytes | None:
         parts: list[bytes] = []
@@ -100,6 +125,12 @@ class Guard:
                 return None
             if not message.get("more_body", False):
                 return b"".join(parts)
+
+
+def _where(error: Exception) -> str:
+    """What kind of fault and in which lines: never its words, which may hold what somebody entered."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return "\n".join([type(error).__name__, *(f"  {one.filename}:{one.lineno} {one.name}" for one in frames)])
 
 
 def _once(body: bytes, receive: Receive) -> Receive:

@@ -10,6 +10,7 @@ import uvicorn
 
 from saphena.faults import Fault, Faulty
 from saphena.interfaces.web.app import create_app
+from saphena.interfaces.web.listening import impatient
 from saphena.interfaces.web.settings import Settings
 
 
@@ -23,8 +24,11 @@ def serve(settings: Settings) -> None:
     typer.echo("It runs until you press Ctrl+C.")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     # Addresses may hold what somebody looked for, so requests are not logged.
+    config = uvicorn.Config(
+        app, http=impatient(settings.slowest), access_log=False, log_level="warning", server_header=False
+    )
     try:
-        uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning", server_header=False)).run([listening])
+        uvicorn.Server(config).run([listening])
     finally:
         app.state.record.close()
 

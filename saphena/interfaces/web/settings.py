@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from saphena.faults import Fault, Faulty
 from saphena.interfaces.web.countries import COUNTRIES
+from saphena.records.connection import default_url
 
 PREFIX = "SAPHENA_"
 
@@ -32,19 +32,29 @@ class Settings(BaseModel):
     hosts: tuple[str, ...] = Field((), description="Names under which it is reached; others are refused")
     report_to: str = Field("", description="Where a harmful answer is reported: an address for the foot of every page")
     body_limit: int = Field(1_000_000, ge=10_000, description="Bytes that one request may hold")
+    slowest: float = Field(30.0, gt=0, description="Seconds within which a request must have come")
+    wrong_tries: int = Field(30, ge=1, description="Wrong passwords, tokens and codes of one address before it waits")
+
+    oidc_issuer: str = Field("", description="Single sign-on: https address of the identity provider; empty: none")
+    oidc_client: str = Field("", description="Id of this installation with the provider")
+    oidc_secret: SecretStr = Field(SecretStr(""), description="Its secret; from the environment only")
+    oidc_create: bool = Field(False, description="Whoever the provider knows, with a role, gets an account")
+    oidc_claim: str = Field("groups", description="Claim of the provider that holds the groups of a person")
+    oidc_roles: tuple[str, ...] = Field((), description="group=role, such as doctors=clinician")
 
     @property
     def database_url(self) -> str:
         """The database, with the default filled in."""
-        return self.database or f"sqlite:///{user_data_path('saphena', appauthor=False) / 'record.sqlite'}"
+        return self.database or default_url()
 
     @classmethod
     def read(cls, given: Mapping[str, Any] | None = None, environment: Mapping[str, str] = os.environ) -> Self:
         """Settings as given, then ``SAPHENA_...`` of the environment, then the defaults. Raises ``Faulty``."""
         names = {f"{PREFIX}{name.upper()}": name for name in cls.model_fields}
         held: dict[str, Any] = {names[key]: value for key, value in environment.items() if key in names and value}
-        if "hosts" in held:
-            held["hosts"] = tuple(held["hosts"].replace(",", " ").split())
+        for name in ("hosts", "oidc_roles"):
+            if name in held:
+                held[name] = tuple(held[name].replace(",", " ").split())
         held |= {key: value for key, value in (given or {}).items() if value is not None}
         try:
             settings = cls.model_validate(held)

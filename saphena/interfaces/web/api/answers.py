@@ -1,0 +1,54 @@
+"""What the API answers with: pages of lists, versions, and every status that can occur."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from saphena.interfaces.web.problems import MEDIA_TYPE, Problem
+
+T = TypeVar("T")
+Responses = dict[int | str, dict[str, Any]]
+Lang = Annotated[Literal["en", "ru"], Query(alias="lang", description="Language of sentences")]
+Limit = Annotated[int, Query(ge=1, le=200, description="At most so many")]
+Offset = Annotated[int, Query(ge=0, le=1_000_000, description="Leave out so many")]
+
+
+class Page(BaseModel, Generic[T]):
+    """A part of a list."""
+
+    items: list[T]
+    next: int | None = Field(description="The offset of the next part; null at the end")
+
+
+def part(items: Sequence[T], offset: int, limit: int) -> Page[T]:
+    """So many of a list that is held as a whole."""
+    end = offset + limit
+    return Page(items=list(items[offset:end]), next=end if end < len(items) else None)
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+
+
+ALWAYS: Responses = {
+    400: _problem("It is no HTTP request that can be read, or asks for another host"),
+    401: _problem("No token, or one that is wrong, revoked or expired"),
+    403: _problem("The token has not the role that this needs; or the request comes from another site"),
+    408: _problem("The request did not arrive in time"),
+    413: _problem("The request is larger than this installation takes"),
+    422: _problem("Something in the request does not fit; `faults` lists every one with its place and remedy"),
+    429: _problem("Too many wrong tokens or codes; `Retry-After` says how many seconds to wait"),
+    500: _problem("A fault of Saphena; it has been logged, and nothing was kept"),
+}
+"""Can be the answer to any request."""
+MISSING: Responses = {404: _problem("There is no such thing, or it is not for this account; the two look alike")}
+BUSY: Responses = {503: _problem("Somebody else is writing; try again after `Retry-After` seconds")}
+EDIT: Responses = {
+    412: _problem("Somebody else changed it: `current` is the present version, and nothing was written"),
+    428: _problem("`If-Match` is missing: send the ETag of the version that you have seen"),
+}
+TAG = {"ETag": {"description": "Number of this version, in quotes", "schema": {"type": "string"}}}
