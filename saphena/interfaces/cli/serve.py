@@ -24,7 +24,11 @@ def serve_command(
     SAPHENA_COUNTRY; and there SAPHENA_SECURE, SAPHENA_HOSTS, SAPHENA_REPORT_TO, SAPHENA_BODY_LIMIT.
     """
     # Imported here: the other commands need no web framework, and start faster without it.
+    from saphena.interfaces.cli import kernels
     from saphena.interfaces.web.serve import serve
     from saphena.interfaces.web.settings import Settings
 
+    # Nobody who answers a question waits until the fast kernels are compiled.
+    if kernels.without_waiting():
+        kernels.compile_beside()
     serve(Settings.read({"host": host, "port": port, "database": database, "mode": mode, "country": country}))

@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
-from saphena.interfaces.web.access import LOCAL, Clinician
+from saphena.interfaces.web.access import Clinician
 from saphena.interfaces.web.interview.held import Held, marked, readable, replay, told_by
-from saphena.interfaces.web.interview.keeping import record_of
+from saphena.interfaces.web.interview.keeping import record_of, speaker
 from saphena.interfaces.web.interview.sheets import Unreadable
 from saphena.interfaces.web.interview.wording import Wording
 from saphena.interfaces.web.language import language_of
 from saphena.interfaces.web.rendering import model_of, page
-from saphena.records import Actor, links
+from saphena.records import links
 from saphena.records.errors import LockedOut, Refused
 
 router = APIRouter(include_in_schema=False)
@@ -32,7 +32,7 @@ def open_by_code(request: Request, reader: Clinician, code: Annotated[str, Form(
     record = record_of(request)
     if record is None:
         return page(request, "interview/handover.html", 404, code=code, fault="none", keeps=False)
-    actor = Actor("clinician", "" if reader is LOCAL else reader.name)
+    actor = reader.actor("clinician")
     try:
         link = links.redeem(record, actor, code.strip())
         with record.work(actor) as work:
@@ -51,7 +51,8 @@ def open_by_code(request: Request, reader: Clinician, code: Annotated[str, Form(
         request,
         "interview/said.html",
         case=marked(given.case(), held).model_dump_json(exclude_defaults=True, exclude_none=True),
-        said_by=told_by(held),
+        said_by=speaker(held),
+        who=told_by(held),
         done=done,
         patient=link.patient,
         w=Wording(language_of(request), model_of(request)),

@@ -90,7 +90,8 @@ def code_for(record: Record, link: Link, held: Held) -> Code:
     """A code that opens the answers for a clinician, once."""
     with record.work(link.actor(speaker(held))) as work:
         links.consent(work, link.id, HAND_OVER, link.language, speaker(held))
-        return Code(*links.make_code(work, link.id))
+        code, until = links.make_code(work, link.id)
+    return Code(code, until.astimezone())
 
 
 def _written(held: Held) -> dict[str, object]:

@@ -60,9 +60,9 @@ class Sheet(ABC):
 
 
 class Who(Sheet):
-    """Who answers, and that they know what this is."""
+    """Who answers, that they know what this is, and whether their answers are to be kept."""
 
-    fields: ClassVar[tuple[str, ...]] = ("who", "agree")
+    fields: ClassVar[tuple[str, ...]] = ("who", "agree", "keep")
 
     def faults(self, sent: Sent) -> Faults:
         """Both are needed."""
@@ -101,7 +101,9 @@ class Pregnancy(Sheet):
         return {**_one_of(sent, "pregnant", ANSWERS), **({"weeks": "weeks"} if wrong else {})}
 
     def apply(self, given: Given, sent: Sent) -> None:
-        """A risk factor; the weeks stand by themselves."""
+        """A risk factor; the weeks stand by themselves. Not of a man, if the sex was changed after it."""
+        if given.head["sex"] == "male":
+            return
         given.head["context"] |= {"pregnancy": one(sent, "pregnant")}
         if one(sent, "weeks"):
             given.head["pregnancy_weeks"] = number(one(sent, "weeks"))
@@ -181,7 +183,9 @@ class Question(Sheet):
         return _one_of(sent, "value", self.choices)
 
     def apply(self, given: Given, sent: Sent) -> None:
-        """Yes for one leg is no for the other."""
+        """Yes for one leg is no for the other. What was complained of is not asked, unless that was changed later."""
+        if self.finding.id in given.findings:
+            return
         value: Any = one(sent, "value")
         if value in LEGS:
             value = {leg: "present" if leg == value else "absent" for leg in LEGS}
@@ -218,9 +222,10 @@ class Checklist(Several):
     """Findings that could mean that something must not wait."""
 
     def apply(self, given: Given, sent: Sent) -> None:
-        """On the leg of the complaint."""
+        """On the leg of the complaint. What was complained of is not asked, unless that was changed later."""
         findings = self.model.knowledge.findings
-        given.record(self.model, {id_: given.on_leg(findings[id_], v) for id_, v in self.answers(sent).items()})
+        new = {id_: value for id_, value in self.answers(sent).items() if id_ not in given.findings}
+        given.record(self.model, {id_: given.on_leg(findings[id_], value) for id_, value in new.items()})
 
 
 class Health(Several):

@@ -100,6 +100,8 @@ class Sitting:
             record = keeping.record_of(self.request)
             assert record is not None
             taken = keeping.save(record, self.link, taken)
+        elif sent.get("keep"):
+            return self.keep(taken)
         return self.proceed(taken)
 
     # --- pages -------------------------------------------------------------------------------
@@ -182,7 +184,7 @@ class Sitting:
         opened = keeping.opened(record, token) if record is not None else None
         return {
             "address": f"{str(self.request.base_url).rstrip('/')}/interview/resume/{token}",
-            "until": opened[0].expires if opened else None,
+            "until": opened[0].expires.astimezone() if opened else None,
         }
 
     def _given(self, held: Held) -> Given:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from saphena.interfaces.web.interview.sheets import Sent, Sheet
+from saphena.interfaces.web.interview.sheets import ANSWERS, Sent, Several, Sheet
 from saphena.interfaces.web.language import Language
 from saphena.model.network import Model
+from saphena.model.numbers import TriageLevel
 from saphena.pathway.interview import Question
 
 
@@ -66,6 +67,12 @@ class Wording:
         english = next(flag.tell_patient for flag in self.model.knowledge.red_flags if flag.id == id_)
         return (told.patient if told is not None else None) or english
 
+    def urgency(self, level: TriageLevel) -> tuple[str, str]:
+        """How soon, for a heading; and what else is said of it."""
+        patient = self.model.knowledge.texts[self.language.code].triage[level].patient
+        first, _unused, rest = patient.partition(". ")
+        return first.rstrip("."), rest
+
     def why(self, step: Question) -> tuple[str, ...]:
         """Why a question is asked: what the answer could change, and how things stand without it."""
         _ = self.language.say
@@ -85,9 +92,11 @@ class Wording:
             first = _("Your answer could change what is most likely.")
         if not step.why:
             return (first,)
-        mover = step.why[0]
-        people = round(100 * mover.before)
-        held = {"name": self.condition(mover.condition), "people": people, "others": 100 - people}
+        subject, before = step.why[0].condition, step.why[0].before
+        if change.kind in ("must_not_miss", "leading"):
+            subject, before = change.subject, change.before
+        people = round(100 * before)
+        held = {"name": self.condition(subject), "people": people, "others": 100 - people}
         if people < 1:
             second = _("With the answers so far, fewer than 1 of 100 people have this: %(name)s.")
         else:
@@ -173,7 +182,7 @@ class Wording:
         return {
             "agree": _("Tick that you have read this, or stop here"),
             "age": _("Enter the age in years as a number from 0 to 120"),
-            "choose": _("Choose one answer; “I don’t know” is one too"),
+            "choose": _("Choose one of the answers"),
             "weeks": _("Enter the weeks of pregnancy as a number from 0 to 45, only with “Yes”"),
             "some": _("Choose at least one; “Something else” is one too"),
             "place": _("Choose at least one place, or only “I cannot say where”"),
@@ -215,7 +224,7 @@ class Wording:
             weeks = next(iter(sent.get("weeks", ())), "")
             return (self.choice(sent["pregnant"][0]) + (f", {weeks} " + _("weeks") if weeks else ""),)
         if kind == "complaint":
-            return tuple(self.name(c) if c != "other" else _("Something else") for c in sent["complaint"])
+            return tuple(self.complaint(c) if c != "other" else _("Something else") for c in sent["complaint"])
         if kind == "place":
             return tuple(self.place(p) for p in sent["place"])
         if kind == "measures":
@@ -224,9 +233,10 @@ class Wording:
             )
             return lines or (_("Nothing"),)
         if kind in ("list", "health"):
-            rest = _("No to all the others") if sent.get("rest") == ("absent",) else _("I don’t know about the others")
-            said = tuple(self.name(id_) for id_ in sent.get("yes", ()))
-            return (*said, rest) if "rest" in sent else said
+            assert isinstance(one, Several)
+            held = one.answers(sent)
+            names = {a: ", ".join(self.name(id_) for id_, b in held.items() if a == b) for a in ANSWERS}
+            return tuple(f"{self.choice(a)}: {named}" for a, named in names.items() if named)
         return tuple(self.choice(v) for v in sent["value"])
 
     def measure(self, field: str) -> tuple[str, str]:

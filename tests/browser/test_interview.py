@@ -1,0 +1,146 @@
+"""The interview as a patient uses it: by keyboard, without JavaScript, on a phone, in Russian."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import PHONE
+
+Open = Callable[..., Any]
+Axe = Callable[[Any], list[str]]
+
+
+def on(page: Any) -> None:
+    page.click("main button[value=next]")
+
+
+def to_the_lists(page: Any, complaint: str, place: str, onset: str) -> None:
+    """From the first page to the first red flags, or to what the answers raise before."""
+    page.goto("/interview")
+    page.check("#who")
+    page.check("#agree")
+    on(page)
+    page.fill("#age", "66")
+    page.check("[name=sex][value=male]")
+    on(page)
+    page.check(f"[name=complaint][value={complaint}]")
+    on(page)
+    page.check(f"[name=place][value={place}]")
+    on(page)
+    page.check(f"[value={onset}]")
+    on(page)
+
+
+def press(page: Any, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def tab_to(page: Any, selector: str) -> None:
+    """Press Tab until the element has the focus, as somebody without a mouse does."""
+    for _ in range(60):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no way to {selector} by keyboard")
+
+
+def test_the_whole_interview_by_keyboard(browser_page: Any, axe: Axe) -> None:
+    page = browser_page
+    page.goto("/interview")
+    assert axe(page) == []
+    tab_to(page, "[name=who]")
+    press(page, "Space")
+    tab_to(page, "[name=agree]")
+    press(page, "Space", "Enter")
+    page.wait_for_selector("#age")
+    tab_to(page, "#age")
+    page.keyboard.type("66")
+    tab_to(page, "[name=sex]")
+    press(page, "ArrowDown", "Enter")  # Female, then male.
+    page.wait_for_selector("[name=complaint]")
+    tab_to(page, "[value=leg_weakness]")
+    press(page, "Space", "Enter")
+    page.wait_for_selector("[name=place]")
+    assert axe(page) == []
+    tab_to(page, "[value=left_thigh]")
+    press(page, "Space", "Enter")
+    page.wait_for_selector("[value=chronic]")
+    tab_to(page, "[value=chronic]")
+    press(page, "Space", "Enter")
+    page.wait_for_selector("[value=saddle_numbness]")
+    assert axe(page) == []
+    tab_to(page, "[value=saddle_numbness]")
+    press(page, "Space")
+    tab_to(page, "[name=rest]")
+    press(page, "Space", "Enter")
+    page.wait_for_selector("section.triage")
+    assert "Get emergency help now" in page.inner_text("h1")
+    assert page.get_attribute("section.triage a", "href") == "tel:999"
+    assert axe(page) == []
+    tab_to(page, "main [value=stop]")
+    press(page, "Enter")
+    page.wait_for_selector(".answers")
+    assert axe(page) == []
+    assert page.inner_text("main h1") == "Get emergency help now"
+
+
+def test_without_javascript_on_a_phone_in_russian(open_page: Open) -> None:
+    page = open_page(viewport=PHONE, java_script_enabled=False, locale="ru-RU", color_scheme="dark")
+    to_the_lists(page, "leg_heaviness", "left_calf", "chronic")
+    assert "Есть ли что-нибудь из этого?" in page.inner_text("h1")
+    page.click("main button[value=back]")
+    assert page.is_checked("[value=chronic]")
+    page.click("main button[value=keep]")
+    assert re.search(r"/interview/resume/[\w-]{30,}", page.inner_text(".link"))
+    page.goto(page.inner_text(".link"))
+    assert page.is_visible("[value=chronic]")
+    page.click("main button[value=stop]")
+    said = page.inner_text("main")
+    assert "Что это может быть" in said
+    assert not set(re.findall(r"[A-Za-z]{4,}", said)), "English words on the Russian page"
+
+
+def test_the_drawing_mirrors_the_list(open_page: Open, axe: Axe) -> None:
+    page = open_page(viewport=PHONE, color_scheme="dark")
+    page.goto("/interview")
+    page.check("#who")
+    page.check("#agree")
+    on(page)
+    page.fill("#age", "30")
+    page.check("[name=sex][value=male]")
+    on(page)
+    page.check("[name=complaint][value=leg_pain]")
+    on(page)
+    region, box = page.locator("[data-for=left_calf]"), page.locator("[data-place=left_calf]")
+    region.click()
+    assert box.is_checked()
+    region.click()
+    assert page.input_value("#worst") == "left_calf"
+    region.click()
+    assert not box.is_checked()
+    assert page.input_value("#worst") == ""
+    box.check()
+    assert "on" in (region.get_attribute("class") or "").split()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert axe(page) == []
+
+
+def test_the_other_language_keeps_what_is_not_sent_yet(browser_page: Any) -> None:
+    page = browser_page
+    page.goto("/interview")
+    page.check("[name=who][value=carer]")
+    page.click(".tools button[lang=ru]")
+    assert page.is_checked("[name=who][value=carer]")
+    assert page.get_attribute("html", "lang") == "ru"
+
+
+@pytest.mark.parametrize("path", ["/handover", "/interview/resume/unknown"])
+def test_pages_beside_the_interview(open_page: Open, axe: Axe, path: str) -> None:
+    page = open_page(viewport=PHONE, color_scheme="dark")
+    page.goto(path)
+    assert axe(page) == []
