@@ -54,7 +54,7 @@ def entries(connection: sa.Connection, *, patient: str | None = None, after: int
     query = sa.select(audit).where(audit.c.number > after).order_by(audit.c.number)
     if patient is not None:
         query = query.where(audit.c.subject == patient)
-    for row in connection.execution_options(yield_per=MANY).execute(query).mappings():
+    for row in connection.execute(query, execution_options={"yield_per": MANY}).mappings():
         yield AuditEntry.model_validate(dict(row))
 
 

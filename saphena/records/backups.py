@@ -109,7 +109,8 @@ def _lines(connection: sa.Connection) -> Iterator[str]:
     for table in reflected.sorted_tables:
         if table.name == "alembic_version":
             continue
-        found = connection.execution_options(yield_per=MANY).execute(sa.select(table).order_by(*table.primary_key))
+        query = sa.select(table).order_by(*table.primary_key)
+        found = connection.execute(query, execution_options={"yield_per": MANY})
         for row in found.mappings():
             content = {name: encoded(value) for name, value in row.items()}
             yield plain({"table": table.name, "row": content}) + "\n"

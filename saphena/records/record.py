@@ -21,6 +21,7 @@ from saphena.records.errors import Busy, NotFound, RecordFault, Refused
 from saphena.records.shapes import Actor, ActorKind, AuditEntry, AuditReport, Head
 from saphena.records.tables import patients
 
+IS_THERE = sa.select(patients.c.patient).where(patients.c.patient == sa.bindparam("patient"))
 Clock = Callable[[], datetime.datetime]
 
 
@@ -97,15 +98,14 @@ class Work:
         """The id of a patient whom this actor may touch; raises ``NotFound`` for any other."""
         only = self.actor.only
         allowed = is_id(patient) and (only is None or patient in only)
-        query = sa.select(patients.c.patient).where(patients.c.patient == patient)
-        if not allowed or self.connection.scalar(query) is None:
+        if not allowed or self.connection.scalar(IS_THERE, {"patient": patient}) is None:
             raise NotFound("patient", "there is no such patient", "Look the patient up in the list")
         return patient
 
     def staff(self, *kinds: ActorKind) -> None:
         """Refuse an actor of another kind, or one confined to some patients."""
         if self.actor.only is not None or self.actor.kind not in (*kinds, "system"):
-            raise Refused("account", f"this is not for a {self.actor.kind}", f"It is for a {' or '.join(kinds)}")
+            raise Refused("account", f"the role {self.actor.kind} does not allow this", f"Needed: {' or '.join(kinds)}")
 
 
 @dataclass

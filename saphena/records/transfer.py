@@ -7,17 +7,22 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from saphena.records import audit, tables
+from saphena.records import assessments, audit, tables
 from saphena.records.backups import decoded, encoded
 from saphena.records.connection import revision
+from saphena.records.diary import DIARY
+from saphena.records.encounters import ENCOUNTERS
 from saphena.records.errors import Conflict, RecordFault
+from saphena.records.measurements import MEASUREMENTS
+from saphena.records.outcomes import OUTCOMES
 from saphena.records.patients import PATIENTS
 from saphena.records.record import Work, is_id
 from saphena.records.shapes import Patient
-from saphena.records.visits import timeline
+from saphena.records.treatments import TREATMENTS
 from saphena.version import VERSION
 
 FORMAT = "saphena-patient-1"
+KINDS = (PATIENTS, ENCOUNTERS, MEASUREMENTS, TREATMENTS, OUTCOMES, DIARY)
 STAYS = "account_patients"
 """Who may see the patient here is no business of another record."""
 
@@ -68,7 +73,10 @@ def import_patient(work: Work, exported: dict[str, Any]) -> Patient:
             if rows:
                 work.connection.execute(sa.insert(table), rows)
         work.note("import", "patient", patient, patient)
-        found = timeline(work, patient).patient  # Reads every shape, so that nothing comes in that cannot be shown.
+        for kind in KINDS:  # Nothing comes in that cannot be shown.
+            kind.every(work, patient)
+        assessments.of(work, patient)
+        found = PATIENTS.get(work, patient)
     except (
         AssertionError,
         KeyError,

@@ -23,6 +23,11 @@ class Versions(Generic[E]):
         self.table = table
         self.shape = shape
         self.columns = (*table.c, *joined)
+        # Statements that every call needs are built once.
+        of_kind = entries.c.id == sa.bindparam("id"), entries.c.kind == kind
+        self._head = sa.select(entries.c.number).where(*of_kind)
+        one = table.c.id == sa.bindparam("id"), table.c.number == sa.bindparam("number")
+        self._one = self._joined(sa.select(*self.columns).where(*one))
 
     def add(self, work: Work, patient: str, id_: str | None = None, **content: Any) -> E:
         """The first version of something new."""
@@ -44,7 +49,7 @@ class Versions(Generic[E]):
         if present.withdrawn:
             raise RecordFault(self.kind, "was withdrawn as entered in error", "Enter it anew")
         said = words("reason", reason) if reason is not None else None
-        row = work.connection.execute(self._rows(present.id, present.number)).mappings().one()
+        row = self._row(work, present.id, present.number)
         kept = {column.name: row[column.name] for column in self.table.c if column.name not in STAMP}
         number = present.number + 1
         self._insert(work, id_, number, present.patient, said, withdrawn, kept | content)
@@ -60,7 +65,7 @@ class Versions(Generic[E]):
         """The present version, or the one with this number."""
         found = self._present(work, id_)
         if number is not None and number != found.number:
-            row = work.connection.execute(self._rows(id_, number)).mappings().one_or_none() if _small(number) else None
+            row = self._row(work, id_, number) if _small(number) else None
             if row is None:
                 raise NotFound(self.kind, f"there is no version {number}", f"Versions run from 1 to {found.number}")
             found = self._shaped(row)
@@ -90,6 +95,11 @@ class Versions(Generic[E]):
         )
         return [self._shaped(row) for row in work.connection.execute(self._joined(query)).mappings()]
 
+    def every(self, work: Work, patient: str) -> list[E]:
+        """All versions of everything of one patient, whatever became of it."""
+        query = self._joined(sa.select(*self.columns).where(self.table.c.patient == patient))
+        return [self._shaped(row) for row in work.connection.execute(query).mappings()]
+
     def belongs(self, work: Work, id_: str, patient: str) -> str:
         """The id, if it is of this patient."""
         if self._present(work, id_).patient != patient:
@@ -102,15 +112,14 @@ class Versions(Generic[E]):
         missing = NotFound(self.kind, f"there is no such {self.kind}", "Look it up in the record of the patient")
         if not is_id(id_):
             raise missing
-        query = sa.select(entries.c.number).where(entries.c.id == id_, entries.c.kind == self.kind)
-        number = work.connection.scalar(query)
-        row = work.connection.execute(self._rows(id_, number)).mappings().one_or_none() if number else None
+        number = work.connection.scalar(self._head, {"id": id_})
+        row = self._row(work, id_, number) if number else None
         if row is None or (work.actor.only is not None and row["patient"] not in work.actor.only):
             raise missing
         return self._shaped(row)
 
-    def _rows(self, id_: str, number: int) -> sa.Select[Any]:
-        return self._joined(sa.select(*self.columns).where(self.table.c.id == id_, self.table.c.number == number))
+    def _row(self, work: Work, id_: str, number: int) -> Any:
+        return work.connection.execute(self._one, {"id": id_, "number": number}).mappings().one_or_none()
 
     def _joined(self, query: sa.Select[Any]) -> sa.Select[Any]:
         for other in {column.table for column in self.columns} - {self.table}:

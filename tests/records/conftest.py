@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from saphena.case import Case
-from saphena.records import Actor, Record, Settings, encounters, open_record, passwords, patients
+from saphena.records import Actor, Record, Settings, encounters, open_record, passwords, patients, tables
 from saphena.records.shapes import Encounter, Patient
 from tests.records.server import binaries, started
 
@@ -40,7 +44,7 @@ def server() -> Iterator[str]:
     if programs is None:
         pytest.skip("PostgreSQL is not installed (no /usr/lib/postgresql/*/bin/initdb)")
     with started(programs) as address:
-        open_record(f"{address}/postgres").close()  # Every other database is a copy of it.
+        open_record(f"{address}/postgres").close()
         yield address
 
 
@@ -54,11 +58,28 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 numbers = iter(range(1_000_000))
 
 
-def new_database(server: str, template: str = "template0") -> str:
+def new_database(server: str) -> str:
     name = f"record_{next(numbers)}"
     with psycopg.connect(f"{server}/template1", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(f"CREATE DATABASE {name}")
     return f"{server}/{name}"
+
+
+def emptied(server: str) -> str:
+    """The one database that most tests share, as if it were new."""
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")  # Without triggers.
+        connection.execute(f"TRUNCATE {', '.join(table.name for table in tables.metadata.sorted_tables)}")
+        connection.execute("INSERT INTO audit_head VALUES (1, 0, '')")
+    return f"{server}/postgres"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """In memory where there is such a place, for SQLite waits for the disk at every commit."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="saphena-", dir=memory if os.access(memory, os.W_OK) else None) as name:
+        yield Path(name)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))])
@@ -67,20 +88,20 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+def empty_url(engine_name: str, request: pytest.FixtureRequest, folder: Path) -> Callable[[], str]:
     """Addresses of databases in which there is nothing yet."""
     if engine_name == "sqlite":
-        return lambda: f"sqlite:///{tmp_path / f'new{next(numbers)}.db'}"
+        return lambda: f"sqlite:///{folder / f'new{next(numbers)}.db'}"
     server = request.getfixturevalue("server")
     return lambda: new_database(server)
 
 
 @pytest.fixture
-def url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(engine_name: str, request: pytest.FixtureRequest, folder: Path) -> str:
     """Address of a record without a patient."""
     if engine_name == "postgresql":
-        return new_database(request.getfixturevalue("server"), "postgres")
-    path = tmp_path / "record.db"
+        return emptied(request.getfixturevalue("server"))
+    path = folder / "record.db"
     shutil.copy(request.getfixturevalue("empty_file"), path)
     return f"sqlite:///{path}"
 
@@ -115,6 +136,41 @@ def cheap_passwords() -> Iterator[None]:
     kept, passwords.HASHER = passwords.HASHER, passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield
     passwords.HASHER = kept
+
+
+@contextmanager
+def raw(record: Record) -> Iterator[sa.Connection]:
+    """The database as an attacker has it who may do anything: without triggers and foreign keys."""
+    with record.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.rollback()
+            names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+            for name in names:
+                connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        else:
+            connection.exec_driver_sql("SET session_replication_role = replica")
+        yield connection
+        connection.commit()
+        connection.invalidate()
+
+
+def everything(record: Record) -> dict[str, str]:
+    """All that is kept, table by table, as text."""
+    with record.snapshot() as connection:
+        return {
+            table.name: repr([tuple(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key))])
+            for table in tables.metadata.sorted_tables
+        }
+
+
+def rows_of(record: Record, patient: str) -> dict[str, int]:
+    """Counted by reading every column of every table, whatever the metadata says of it."""
+    with record.snapshot() as connection:
+        return {
+            name: sum(patient in map(str, row) for row in connection.execute(sa.text(f'SELECT * FROM "{name}"')))
+            for name in sa.inspect(connection).get_table_names()
+        }
 
 
 def case(age: float = 64, **findings: str) -> Case:

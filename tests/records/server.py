@@ -25,7 +25,8 @@ def binaries() -> Path | None:
 def started(programs: Path) -> Iterator[str]:
     """Address of a running server, without the name of a database; the server refuses to run as root."""
     user = "postgres" if os.getuid() == 0 else None
-    home = Path(tempfile.mkdtemp(prefix="saphena-pg-"))
+    memory = Path("/dev/shm")  # A database is a thousand files, which a disk takes its time over.
+    home = Path(tempfile.mkdtemp(prefix="saphena-pg-", dir=memory if os.access(memory, os.W_OK) else None))
     if user is not None:
         shutil.chown(home, user)
     with socket.socket() as probe:
