@@ -47,7 +47,12 @@ def test_what_is_too_much_is_refused_before_it_is_looked_at(program: TestClient)
 
 
 def test_an_interview_by_the_api_ends(program: TestClient) -> None:
-    case: dict[str, Any] = {"age": 54, "sex": "female", "setting": "primary_care", "findings": {"leg_heaviness": "present"}}
+    case: dict[str, Any] = {
+        "age": 54,
+        "sex": "female",
+        "setting": "primary_care",
+        "findings": {"leg_heaviness": "present"},
+    }
     for _ in range(60):
         step = program.post("/api/v1/next-question", json=case).json()
         if step["kind"] == "finished":
