@@ -114,15 +114,22 @@ class _Checker(Checker):
                 if kind.startswith(f"{group} in ") and id_ not in known:
                     what = group[:-1].replace("_", " ")
                     self.add(kind, id_, (), f"there is no {what} {id_}", did_you_mean(id_, list(known)))
-        every = [id_ for space in spaces.values() for id_ in space] + [f.id for f in self.k.red_flags]
-        every += [*self.k.instruments, *self.k.care.treatments, *self.k.care.investigations]
+        of_article = {
+            "ids": [*(id_ for space in spaces.values() for id_ in space), *(f.id for f in self.k.red_flags)],
+            "treatments": list(self.k.care.treatments),
+            "investigations": list(self.k.care.investigations),
+            "instruments": list(self.k.instruments),
+            "referrals": [one.id for one in self.k.care.referrals],
+        }
         for i, row in enumerate(self.k.article):
-            for id_ in row.ids:
-                if id_ not in every:
-                    document = self.loaded.documents["article.yaml"]
-                    self.faults.append(
-                        document.fault(("rows", i, "ids"), f"nothing is called {id_}", did_you_mean(id_, every))
-                    )
+            for place, names in of_article.items():
+                for id_ in getattr(row, place):
+                    if id_ not in names:
+                        what = "nothing is called" if place == "ids" else f"there is no {place[:-1]}"
+                        document = self.loaded.documents["article.yaml"]
+                        self.faults.append(
+                            document.fault(("rows", i, place), f"{what} {id_}", did_you_mean(id_, names))
+                        )
         if "en" not in self.k.texts:
             self.faults.append(
                 Fault("text", None, "", "there is no text/en.yaml", "Add it: English is the language of reference")

@@ -468,12 +468,23 @@ class ArticleRow(Strict):
 
     section: str
     item: str
-    ids: tuple[Id, ...] = ()
+    ids: tuple[Id, ...] = Field(
+        (), description="Conditions, findings, risk factors, measurements, mechanisms, red flags"
+    )
+    treatments: tuple[Id, ...] = ()
+    investigations: tuple[Id, ...] = ()
+    instruments: tuple[Id, ...] = ()
+    referrals: tuple[Id, ...] = ()
     answer: str | None = None
+
+    @property
+    def held(self) -> tuple[Id, ...]:
+        """Every id that holds it."""
+        return (*self.ids, *self.treatments, *self.investigations, *self.instruments, *self.referrals)
 
     @model_validator(mode="after")
     def _answered(self) -> Self:
-        if not self.ids and not self.answer:
+        if not self.held and not self.answer:
             raise ValueError("an item of the article without an answer; add ids, or answer: the reason")
         return self
 

@@ -66,12 +66,15 @@ class Finished:
 Step = Question | Checklist | Finished
 
 
-def next_step(model: Model, case: Case, obtained_by: tuple[str, ...] = ("history",)) -> Step:
+def next_step(
+    model: Model, case: Case, obtained_by: tuple[str, ...] = ("history",), *, for_investigation: bool = True
+) -> Step:
     """The next checklist or question, or that the interview is finished.
 
     After the checklists, it goes on as long as an answer could change triage, the leading conditions, or the
     best next investigation (``stopping.py``). What could change triage is asked whatever it costs; the rest if it is
-    worth its cost. How many questions are too many is for the caller to say.
+    worth its cost. How many questions are too many is for the caller to say. Without ``for_investigation`` it does not
+    ask for the sake of the best next investigation alone, which takes longest to find out.
 
     Raises ``Faulty`` if the case does not fit the vocabulary.
     """
@@ -102,7 +105,7 @@ def next_step(model: Model, case: Case, obtained_by: tuple[str, ...] = ("history
                 costly, change = True, None
         if change is not None:
             return _question(model, candidate, change)
-    for candidate, change in outlook.of_investigation(open_, obtained_by):
+    for candidate, change in outlook.of_investigation(open_, obtained_by) if for_investigation else ():
         return _question(model, candidate, change)
     moves = [move for move in map(outlook.largest_move, open_) if move is not None]
     left = max(moves, key=lambda move: move.size, default=None)

@@ -30,10 +30,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_diagnostics_are_json_and_are_shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    done = run("evaluate", "--cases", folder, "--diagnostics", "--people", "200", "--json")
+    done = run("evaluate", "--cases", folder, "--diagnostics", "--people", "100", "--json")
     result = Diagnostics.model_validate_json(done.stdout)
     assert result.self_consistency.consistent
-    assert result.people == 200
+    assert result.people == 100
     assert result.coded_cases == 3
     assert [(one.answered, one.cases, one.first) for one in result.mechanism_cases] == [
         ("with mechanisms", 3, 3),

@@ -12,9 +12,13 @@ from saphena.interfaces.cli.interview import Interview
 from tests.functional.program import run
 
 
+QUICK = ("--draws", "0", "--next", "0")
+"""The assessment at the end, without what takes time."""
+
+
 def talk(answers: list[str], *options: str, refused: bool = False) -> str:
     """What is printed; of a refusal, what it says."""
-    done = run("interview", *options, given="".join(f"{answer}\n" for answer in answers))
+    done = run("interview", *options, *QUICK, given="".join(f"{answer}\n" for answer in answers))
     assert done.returncode == (2 if refused else 0), done.stderr
     return done.stderr if refused else done.stdout
 

@@ -33,7 +33,38 @@ def test_every_item_of_the_article_is_mapped_or_answered(model: Model) -> None:
     }  # fmt: skip
     assert len(k.article) == ITEMS
     assert not {id_ for row in k.article for id_ in row.ids} - known
-    assert all(row.ids or row.answer for row in k.article)
+    assert all(row.held or row.answer for row in k.article)
+    assert not [row.item for row in k.article if "in the knowledge yet" in (row.answer or "")]
+
+
+@pytest.mark.parametrize(
+    ("section", "field"),
+    [
+        ("studies", "investigations"),
+        ("treatments", "treatments"),
+        ("prevention", "treatments"),
+        ("stages", "instruments"),
+        ("contraindications", "treatments"),
+        ("referral", "referrals"),
+    ],
+)
+def test_what_the_article_does_is_done_by_something_of_that_kind(model: Model, section: str, field: str) -> None:
+    rows = [row for row in model.knowledge.article if row.section == section]
+    assert rows
+    assert [row.item for row in rows if not getattr(row, field)] == []
+
+
+def test_what_the_article_forbids_is_an_obstacle_of_what_it_forbids(model: Model) -> None:
+    care = model.knowledge.care
+    named = {id_ for row in model.knowledge.article if row.section == "contraindications" for id_ in row.treatments}
+    assert [id_ for id_ in sorted(named) if not care.obstacles(care.treatments[id_])] == []
+
+
+@pytest.mark.parametrize("field", ["treatments", "investigations"])
+def test_what_says_that_the_article_names_it_is_found_from_the_article(model: Model, field: str) -> None:
+    of_care = {id_ for id_, one in getattr(model.knowledge.care, field).items() if one.article}
+    of_rows = {id_ for row in model.knowledge.article for id_ in getattr(row, field)}
+    assert sorted(of_care - of_rows) == []
 
 
 def test_every_link_between_pages_leads_to_one(made: dict[str, str]) -> None:

@@ -59,7 +59,7 @@ def test_the_most_probable_sets_are_those_of_enumeration(evidence: Evidence, cou
 @cache
 def larger() -> tuple[tuple[SubsetProgramme, dict[tuple[int, ...], float]], ...]:
     """Networks in which a search can be too narrow, with their sets by enumeration."""
-    evidences = [network(np.random.default_rng(seed), 5, 1, 5) for seed in range(25)]
+    evidences = [network(np.random.default_rng(seed), 5, 1, 5) for seed in range(15)]
     return tuple((SubsetProgramme(e), expected_sets(e, set(range(5)))) for e in evidences if possible(e))
 
 

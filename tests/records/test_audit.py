@@ -118,6 +118,19 @@ def test_tampering_is_found_and_placed(chain: Record, attack, number: int, what:
     assert (faults[0].number, faults[0].what) == (number, what), faults
 
 
+def test_a_change_of_any_part_of_an_entry_is_found(chain: Record) -> None:
+    kept = chain.audit_of()[6].model_dump()
+    for column in (one.name for one in table.c):
+        other = kept[column] + (100 if isinstance(kept[column], int) else "0")
+        found = table.c.hash == kept["hash"] if column != "hash" else row(7)
+        with raw(chain) as connection:
+            connection.execute(sa.update(table).where(found).values({column: other}))
+        assert chain.verify_audit().faults, column
+        with raw(chain) as connection:
+            connection.execute(sa.update(table).where(table.c[column] == other).values({column: kept[column]}))
+        assert chain.verify_audit().faults == (), column
+
+
 def test_a_rebuilt_chain_shows_against_a_head_kept_elsewhere(chain: Record) -> None:
     kept = chain.verify_audit().head
     with raw(chain) as connection:

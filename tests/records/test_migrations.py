@@ -35,9 +35,8 @@ def test_down_and_up_again_keeps_what_both_revisions_know(record: Record, visit:
     record.close()
     again = open_record(url)
     after = everything(again)
-    for name in ("links",):
-        assert before.pop(name) != after.pop(name) == "[]"
-    assert after == before
+    assert all(after[name] == (held if name in names else "[]") for name, held in before.items())
+    assert before["links"] != after["links"]
     assert again.verify_audit().faults == ()
     with again.work(DOCTOR) as work:
         assert patients.get(work, visit.patient).identifier == "B-1024"
@@ -52,11 +51,12 @@ def test_down_and_up_again_keeps_what_both_revisions_know(record: Record, visit:
 
 def test_a_later_database_is_refused(record: Record, url: str) -> None:
     with record.engine.begin() as reached:
+        present = connection.revision(reached)
         reached.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(NewerDatabase, match=r"later version of Saphena \(revision 9999\)\. Update Saphena"):
         open_record(url)
     with record.engine.begin() as reached:
-        reached.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
+        reached.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{present}'")
     open_record(url).close()
 
 

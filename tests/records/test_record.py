@@ -12,6 +12,7 @@ from saphena.model.network import Model
 from saphena.records import (
     SYSTEM,
     Actor,
+    Busy,
     Conflict,
     NotFound,
     Record,
@@ -153,6 +154,24 @@ def test_two_processes_of_a_clinic_follow_one_another(url: str, record: Record, 
     other.close()
     assert sorted(counts) == list(range(2, 42))
     assert record.verify_audit().faults == ()
+
+
+def test_who_waits_too_long_is_told_and_writes_nothing(url: str, record: Record) -> None:
+    def hurried(mine: Record) -> None:
+        with mine.work(DOCTOR) as work:
+            patients.add(work, "never")
+
+    other = open_record(url, settings=Settings(busy_seconds=0.05))
+    with record.work(
+        DOCTOR
+    ):  # Another process waits for the lock of the database, another thread for that of the record.
+        with pytest.raises(Busy, match=r"is busy with other work; nothing was written\. Try again"):
+            hurried(other)
+        with other._turn, pytest.raises(Busy):
+            hurried(other)
+    with other.work(DOCTOR) as work:
+        assert patients.find(work) == []
+    other.close()
 
 
 def test_an_exception_undoes_the_whole_unit(record: Record) -> None:

@@ -34,7 +34,7 @@ from saphena.records.shapes import Patient, RetentionPolicy
 from tests.records.conftest import BOSS, DOCTOR, TODAY, Clock, everything, rows_of
 from tests.records.filled import MARK, filled
 
-OF_NOBODY = {"audit", "audit_head", "accounts", "one_time_tokens", "sessions", "wrong_tries", "settings"}
+OF_NOBODY = {"audit", "audit_head", "accounts", "one_time_tokens", "sessions", "wrong_tries", "settings", "api_tokens"}
 """Tables without rows of patients. A new table is named here, or has a column ``patient``."""
 
 

@@ -424,9 +424,5 @@ def test_nothing_dangerous_is_offered(checked: PlanCheck) -> None:
     assert not found, "\n".join(v.printed() for v in found[:5])
 
 
-@pytest.mark.xfail(
-    reason="every stage of a condition that is known without its stage; rules of indications not leg by leg; "
-    "struck out by what is not offered"
-)
 def test_no_plan_says_what_it_must_not(checked: PlanCheck) -> None:
     assert not checked.violations, "\n".join(v.printed() for v in checked.violations[:5])

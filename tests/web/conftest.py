@@ -11,7 +11,6 @@ from fastapi.testclient import TestClient
 from saphena import Model
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.settings import Settings
-from saphena.records import open_record
 from tests.web.clinic import clinic
 
 HOST = "http://127.0.0.1"
@@ -19,9 +18,11 @@ HOST = "http://127.0.0.1"
 
 @pytest.fixture(scope="session")
 def app(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    record = open_record(f"sqlite:///{tmp_path_factory.mktemp('web') / 'record.db'}")
-    yield create_app(Settings(wrong_tries=100_000), model, record)
-    record.close()
+    """With a record of its own, in which there is the example patient."""
+    path = tmp_path_factory.mktemp("record") / "record.sqlite"
+    made = create_app(Settings(database=f"sqlite:///{path}", wrong_tries=100_000), model)
+    yield made
+    made.state.record.close()
 
 
 @pytest.fixture

@@ -46,6 +46,12 @@ app = typer.Typer(
 app.add_typer(account, name="account")
 app.add_typer(knowledge, name="knowledge")
 
+Draws = Annotated[
+    int, typer.Option(min=0, max=1000, metavar="N", help="Draws for the 95 % intervals; 0 leaves them out.")
+]
+Ahead = Annotated[
+    int, typer.Option("--next", min=0, max=50, metavar="N", help="How many findings worth having next to show.")
+]
 REFUSED = 2
 """Exit status for input that is refused."""
 
@@ -90,12 +96,8 @@ def assess_command(
             help="Show what this answer would change, e.g. calf_pain.right=absent; may be repeated.",
         ),
     ] = None,
-    ahead: Annotated[
-        int, typer.Option("--next", min=0, max=50, metavar="N", help="How many findings worth having next to show.")
-    ] = 3,
-    draws: Annotated[
-        int, typer.Option(min=0, max=1000, metavar="N", help="Draws for the 95 % intervals; 0 leaves them out.")
-    ] = DRAWS,
+    ahead: Ahead = 3,
+    draws: Draws = DRAWS,
     top: Annotated[
         int, typer.Option(min=1, max=100, metavar="N", help="How many conditions to show with their evidence.")
     ] = 3,
@@ -217,6 +219,8 @@ def interview(
         int,
         typer.Option("--max-questions", min=0, metavar="N", help="Stop after so many questions; checklists are asked."),
     ] = 30,
+    draws: Draws = DRAWS,
+    ahead: Ahead = 3,
 ) -> None:
     """Ask, red flags first, then what tells most, and end in an assessment.
 
@@ -241,7 +245,7 @@ def interview(
             return
     talk = Interview(model, input, print, head, found, file, clinician, most, [(id_,) for id_ in found])
     case = talk.run()
-    show.assessment(model, assess(model, case, draws=DRAWS, ahead=3), case, top=2)
+    show.assessment(model, assess(model, case, draws=draws, ahead=ahead), case, top=2)
 
 
 @app.command()

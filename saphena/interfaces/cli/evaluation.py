@@ -10,6 +10,7 @@ from rich.progress import Progress
 from rich.table import Table as Grid
 from rich.text import Text
 
+from saphena.evaluation import recorded
 from saphena.evaluation.cases import CASES, SECOND, read_cases, seal
 from saphena.evaluation.coded import answer
 from saphena.evaluation.documentation import PAGE, changed, page
@@ -67,6 +68,8 @@ def written(
         html.write_text(report(model, result, influence), encoding="utf-8")
     if docs:
         PAGE.write_text(page(result), encoding="utf-8")
+        recorded.write(result)
+        recorded.write(recorded.work_out(model))
     run = run_of(result)
     dropped = drops(run, read_runs(runs_file()))
     if keep:

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from saphena.evaluation import recorded
 from saphena.evaluation.implied import (
     COUNTED,
     MEASURES,
@@ -27,10 +28,14 @@ SHORT: dict[Measure, str] = {
 }  # fmt: skip
 
 
-def run_implied(model: Model, condition: str | None, outside: bool, plot: Path | None, as_json: bool) -> None:
+def run_implied(
+    model: Model, condition: str | None, outside: bool, plot: Path | None, as_json: bool, record: bool
+) -> None:
     """Work it out and show it."""
     needed("statsmodels")
     report = implied(model, read_accuracy(model))
+    if record:
+        recorded.write(report)
     if condition is not None:
         rows = tuple(r for r in report.rows if r.condition.split(".")[0] == condition)
         report = report.model_copy(update={"rows": rows})

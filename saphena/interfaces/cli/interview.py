@@ -12,11 +12,8 @@ import yaml
 from saphena.assessment import per_cent
 from saphena.case import Case
 from saphena.faults import Faulty
-from saphena.inference.observe import observe
 from saphena.model.network import Model
-from saphena.model.reader import Document
-from saphena.model.schema import Finding
-from saphena.model.validate import validate
+from saphena.pathway.given import Given, complained_of
 from saphena.pathway.interview import Checklist, Finished, Question, next_step
 
 MOST_QUESTIONS = 30
@@ -42,13 +39,10 @@ class Interview:
     most: int = MOST_QUESTIONS
     """Single questions before it ends by itself; checklists do not count."""
     history: list[tuple[str, ...]] = field(default_factory=list)
-    """Groups of finding ids in the order of answering or skipping; a group is undone together."""
-    skipped: set[str] = field(default_factory=set)
     asked: int = 0
 
-    def case(self) -> Case:
-        """The case so far."""
-        return validate(Document("interview", {**self.head, "findings": dict(self.findings)}, {}), Case)
+    def __post_init__(self) -> None:
+        self.given = Given(self.head, self.findings, self.history)
 
     def run(self) -> Case:
         """Ask until nothing is worth asking or the person stops."""
@@ -56,10 +50,10 @@ class Interview:
         self._save()
         try:
             while True:
-                if not self.findings and not self.skipped:
+                if not self.findings and not self.given.skipped:
                     self._complaint()
                     self._save()
-                step = next_step(self.model, self._with_skipped(), self._sources())
+                step = next_step(self.model, self.given.asked(), self._sources())
                 if isinstance(step, Finished):
                     self._finish(step)
                     break
@@ -74,7 +68,7 @@ class Interview:
         except (Stop, EOFError):
             self.say("")
         self._save()
-        return self.case()
+        return self.given.case()
 
     def _finish(self, step: Finished) -> None:
         sentence = {
@@ -95,11 +89,6 @@ class Interview:
     def _sources(self) -> tuple[str, ...]:
         return ("history", "examination") if self.clinician else ("history",)
 
-    def _with_skipped(self) -> Case:
-        """A skipped question is not asked again, and not recorded either: whoever resumes the file is asked it."""
-        case = self.case()
-        return case.model_copy(update={"findings": {**dict.fromkeys(self.skipped, "unknown"), **case.findings}})
-
     def _complaint(self) -> None:
         self.say("\nWhat is the main complaint? (numbers, with commas)")
         known = self.model.knowledge.settings.chief_complaints
@@ -118,17 +107,12 @@ class Interview:
         self.head.pop("index_leg", None)
         if leg in ("right", "left"):
             self.head["index_leg"] = leg
-        values: dict[str, Any] = {}
-        for id_ in chosen:
-            finding = self.model.knowledge.findings[id_]
-            value: Any = finding.grades[1] if finding.kind == "graded" else "present"
-            values[id_] = {leg: value} if leg and finding.sided else value
-        self._record(values)
+        self._record({id_: complained_of(self.model.knowledge.findings[id_], leg) for id_ in chosen})
         onset = self.model.knowledge.findings.get("onset")
         if onset is not None:
             answer = self._choice(f"{onset.question} {', '.join(onset.grades)}", (*onset.grades, "d", "s"))
             if answer == "s":
-                self._skip("onset")
+                self.given.skip("onset")
             else:
                 self._record({"onset": "unknown" if answer == "d" else answer})
 
@@ -144,7 +128,7 @@ class Interview:
                 self._undo()
                 return
             if words == ["s"]:
-                self._skip(*step.findings)
+                self.given.skip(*step.findings)
                 return
             if words == ["?"]:
                 self.say("  They are asked first because an answer could mean that something must not wait.")
@@ -157,7 +141,9 @@ class Interview:
         rest = "unknown" if words == ["d"] else "absent"
         yes = set() if words in (["n"], ["d"]) else {step.findings[int(w) - 1] for w in words}
         knowledge = self.model.knowledge.findings
-        self._record({id_: self._value(knowledge[id_], "present" if id_ in yes else rest) for id_ in step.findings})
+        self._record(
+            {id_: self.given.on_leg(knowledge[id_], "present" if id_ in yes else rest) for id_ in step.findings}
+        )
 
     def _question(self, step: Question) -> None:
         finding = self.model.knowledge.findings[step.finding]
@@ -171,7 +157,7 @@ class Interview:
                 self._undo()
                 return
             if answer == "s":
-                self._skip(finding.id)
+                self.given.skip(finding.id)
                 break
             if answer == "?":
                 self._why(step)
@@ -186,7 +172,7 @@ class Interview:
             else:
                 self.say(f"{', '.join(step.answers)}, or d, s, u, ?, q" if graded else HELP)
                 continue
-            self._record({finding.id: self._value(finding, value)})
+            self._record({finding.id: self.given.on_leg(finding, value)})
             break
         self.asked += 1
 
@@ -211,34 +197,17 @@ class Interview:
 
     def _record(self, values: dict[str, Any]) -> None:
         """Keep answers, unless the case would contradict itself."""
-        before = dict(self.findings)
-        self.findings.update(values)
         try:
-            observe(self.model, self.case())
+            self.given.record(self.model, values)
         except Faulty as error:
-            self.findings = before
             self.say(f"  {error.faults[0].message}; the answer is left out.")
-            self._skip(*values)  # Or it would be asked again at once.
-            return
-        self.history.append(tuple(values))
-
-    def _skip(self, *ids: str) -> None:
-        self.skipped.update(ids)
-        self.history.append(ids)
-
-    def _value(self, finding: Finding, value: str) -> Any:
-        """The answer, for the leg of the complaint where the finding has sides."""
-        leg = self.head.get("index_leg")
-        return {leg: value} if finding.sided and leg and value not in ("unknown",) else value
+            self.given.skip(*values)  # Or it would be asked again at once.
 
     def _undo(self) -> None:
-        if not self.history:
+        ids = self.given.undo()
+        if not ids:
             self.say("Nothing to undo.")
             return
-        ids = self.history.pop()
-        for id_ in ids:
-            self.findings.pop(id_, None)
-            self.skipped.discard(id_)
         if len(ids) == 1 and self.asked > 0:
             self.asked -= 1
         self.say("Undone.")

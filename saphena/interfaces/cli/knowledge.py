@@ -67,6 +67,9 @@ def implied(
     outside: Annotated[bool, typer.Option(help="Only what lies outside the published interval.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Also draw published against implied, as SVG or PNG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep all of it for the pages of the web application.")
+    ] = False,
 ) -> None:
     """What the model implies for each published sensitivity, specificity and likelihood ratio.
 
@@ -74,7 +77,7 @@ def implied(
     """
     from saphena.interfaces.cli.implied import run_implied
 
-    run_implied(load_model(), condition, outside, plot, as_json)
+    run_implied(load_model(), condition, outside, plot, as_json, record)
 
 
 @knowledge.command("rules")

@@ -6,6 +6,7 @@ from saphena.interfaces.pages.condition import holders
 from saphena.interfaces.pages.markdown import codes, number, page, parent, section, table
 from saphena.model.network import Model
 from saphena.model.numbers import Sensitivity
+from saphena.model.schema import ConditionFile, State
 
 
 def finding_page(model: Model, id_: str) -> str:
@@ -42,16 +43,28 @@ def _words(name: str, question: str | None) -> str:
     return f"{name}. {question}" if question else name
 
 
+def raised_by(model: Model, id_: str) -> list[tuple[ConditionFile, ConditionFile | State, Sensitivity]]:
+    """Conditions and states that have a number for a finding, the highest first."""
+    found = [
+        (condition, holder, value)
+        for condition in model.knowledge.conditions.values()
+        for holder in holders(condition)
+        for value in (holder.findings.get(id_),)
+        if value is not None
+    ]
+    return sorted(found, key=lambda row: (-_size(row[2]), row[0].name, row[1].name))
+
+
 def _raised_by(model: Model, id_: str) -> list[tuple[str, str, str]]:
-    rows: list[tuple[float, tuple[str, str, str]]] = []
-    for condition in model.knowledge.conditions.values():
-        for holder in holders(condition):
-            value = holder.findings.get(id_)
-            if value is not None:
-                state = "" if holder is condition else f", {holder.name}"
-                link = f"[{condition.name}](../conditions/{condition.id}.md){state}"
-                rows.append((_size(value), (link, number(value.sensitivity, value.grades), parent(model, value))))
-    return [row for _, row in sorted(rows, key=lambda r: (-r[0], r[1][0]))]
+    return [
+        (
+            f"[{condition.name}](../conditions/{condition.id}.md)"
+            + ("" if holder is condition else f", {holder.name}"),
+            number(value.sensitivity, value.grades),
+            parent(model, value),
+        )
+        for condition, holder, value in raised_by(model, id_)
+    ]
 
 
 def _size(value: Sensitivity) -> float:

@@ -9,7 +9,7 @@ from saphena.interfaces.pages.markdown import page, section, table
 from saphena.model.check import walk
 from saphena.model.network import Model
 from saphena.model.numbers import NumberKind, Parent
-from saphena.model.schema import Cutoff, MustNotMiss
+from saphena.model.schema import ArticleRow, Cutoff, MustNotMiss
 
 KINDS: tuple[NumberKind, ...] = ("seen", "derived", "recalled", "assumption")
 
@@ -98,15 +98,22 @@ def coverage_page(model: Model) -> str:
 
 def article_page(model: Model) -> str:
     """Every item of the source article: where it went, or why it did not."""
+    rows = model.knowledge.article
     groups: dict[str, list[tuple[str, str, str]]] = {}
-    for row in model.knowledge.article:
-        groups.setdefault(row.section, []).append((row.item, ", ".join(f"`{i}`" for i in row.ids), row.answer or ""))
-    held = [row for rows in groups.values() for row in rows]
-    mapped = sum(1 for row in held if row[1])
+    for row in rows:
+        groups.setdefault(row.section, []).append((row.item, _held(row), row.answer or ""))
+    mapped = sum(1 for row in rows if row.held)
     return page(
         "# Coverage of the source article",
-        f"The article that Saphena was asked to implement names {len(held)} items. {mapped} are held by the ids below; "
-        f"{len(held) - mapped} are answered with a reason. The article is untrusted medicine: where present evidence "
+        f"The article that Saphena was asked to implement names {len(rows)} items. {mapped} are held by the ids below; "
+        f"{len(rows) - mapped} are answered with a reason. The article is untrusted medicine: where present evidence "
         "disagrees, the last column says so.",
-        *(section(name.capitalize(), table(("item", "held by", "answer"), rows)) for name, rows in groups.items()),
+        *(section(name.capitalize(), table(("item", "held by", "answer"), of)) for name, of in groups.items()),
     )
+
+
+def _held(row: ArticleRow) -> str:
+    """What a case can say of it first, then what is done about it, each kind by name."""
+    kinds = {name: getattr(row, name) for name in ("ids", "treatments", "investigations", "instruments", "referrals")}
+    told = {name: ", ".join(f"`{id_}`" for id_ in ids) for name, ids in kinds.items() if ids}
+    return "; ".join(text if name == "ids" else f"{name} {text}" for name, text in told.items())

@@ -13,22 +13,48 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from saphena.faults import Faulty
-from saphena.interfaces.web import accounts, api, audit, door, sso, start
+from saphena.interfaces.web import (
+    accounts,
+    api,
+    audit,
+    clinician,
+    door,
+    evaluation,
+    interview,
+    knowledge,
+    sso,
+    start,
+)
 from saphena.interfaces.web.access import Doors, MustChangePassword, NotSignedIn
 from saphena.interfaces.web.api import page as api_page
 from saphena.interfaces.web.language import COOKIE, LANGUAGES
 from saphena.interfaces.web.limits import Brakes
 from saphena.interfaces.web.problems import REFUSED, faults_of, is_api, problem, status_of
+from saphena.interfaces.web.record import room as record_room
+from saphena.interfaces.web.record.opening import open_for
 from saphena.interfaces.web.rendering import page
 from saphena.interfaces.web.security import Guard
 from saphena.interfaces.web.settings import Settings, static_folder
 from saphena.interfaces.web.sso import Provider
 from saphena.model.network import Model
 from saphena.model.store import load_model
-from saphena.records import Conflict, Record, open_record
+from saphena.records import Conflict, Record
 from saphena.version import VERSION
 
-ROOMS = (start.router, door.router, sso.router, accounts.router, audit.router, api_page.router, api.router)
+ROOMS = (
+    start.router,
+    door.router,
+    clinician.router,
+    record_room.router,
+    interview.router,
+    knowledge.router,
+    evaluation.router,
+    sso.router,
+    accounts.router,
+    audit.router,
+    api_page.router,
+    api.router,
+)
 """Every room of the application, in the order of the navigation."""
 YEAR = 365 * 24 * 3600
 DESCRIPTION = (
@@ -39,7 +65,7 @@ DESCRIPTION = (
 
 
 def create_app(settings: Settings | None = None, model: Model | None = None, record: Record | None = None) -> FastAPI:
-    """The application; ``app.state`` holds settings, model, record and who is signed in."""
+    """The application; ``app.state`` holds settings, model, record and who is signed in. Whoever made it closes the record."""
     settings = settings or Settings()
     app = FastAPI(
         title="Saphena",
@@ -52,7 +78,7 @@ def create_app(settings: Settings | None = None, model: Model | None = None, rec
     )
     app.state.settings = settings
     app.state.model = model or load_model()
-    app.state.record = record or open_record(settings.database or None)
+    app.state.record = record or open_for(settings)
     app.state.doors = Doors()
     app.state.provider = Provider(settings) if settings.oidc_issuer and settings.mode == "clinic" else None
     for router in ROOMS:

@@ -27,7 +27,10 @@ def serve(settings: Settings) -> None:
     config = uvicorn.Config(
         app, http=impatient(settings.slowest), access_log=False, log_level="warning", server_header=False
     )
-    uvicorn.Server(config).run([listening])
+    try:
+        uvicorn.Server(config).run([listening])
+    finally:
+        app.state.record.close()
 
 
 def _listen(settings: Settings) -> socket.socket:

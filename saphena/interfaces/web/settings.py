@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from saphena.faults import Fault, Faulty
 from saphena.interfaces.web.countries import COUNTRIES
+from saphena.records.connection import default_url
 
 PREFIX = "SAPHENA_"
 
@@ -45,7 +45,7 @@ class Settings(BaseModel):
     @property
     def database_url(self) -> str:
         """The database, with the default filled in."""
-        return self.database or f"sqlite:///{user_data_path('saphena', appauthor=False) / 'record.sqlite'}"
+        return self.database or default_url()
 
     @classmethod
     def read(cls, given: Mapping[str, Any] | None = None, environment: Mapping[str, str] = os.environ) -> Self:

@@ -1,0 +1,119 @@
+"""What a case comes to while it is being entered: urgency and differential, without intervals or plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from saphena.assessment import per_cent
+from saphena.case import Case
+from saphena.inference.evidence import ImpossibleEvidence
+from saphena.inference.observe import observe
+from saphena.inference.posterior import posterior
+from saphena.inference.subset import TooWide
+from saphena.interfaces.web.clinician.vocabulary import Names
+from saphena.interfaces.web.language import Language
+from saphena.model.network import Model
+from saphena.model.numbers import TriageLevel
+from saphena.pathway.differential import differential
+from saphena.pathway.triage import triage
+
+SHOWN = 9
+MOVED = 0.005
+"""A smaller change is none."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One condition at this moment."""
+
+    id: str
+    name: str
+    probability: float
+    was: float | None
+    dangerous: bool
+
+    @property
+    def moved(self) -> bool:
+        """Does it differ from before by what can be seen?"""
+        return self.was is not None and abs(self.probability - self.was) >= MOVED
+
+
+@dataclass(frozen=True)
+class Live:
+    """The answer of this moment."""
+
+    level: TriageLevel
+    level_name: str
+    standings: tuple[Standing, ...]
+    flags: tuple[str, ...]
+    """Names of the red flags that are raised."""
+    ask: tuple[str, ...]
+    """Findings that open red flags ask for."""
+    problem: str
+    """Why there are no probabilities."""
+    said: str
+    """The one sentence that is read aloud."""
+
+    @property
+    def as_field(self) -> str:
+        """The probabilities, carried in the form to compare the next ones with."""
+        return " ".join(f"{s.id}:{s.probability:.4f}" for s in self.standings)
+
+
+def before_of(field: str) -> dict[str, float]:
+    """Probabilities that the form carried; what cannot be read is left out."""
+    found: dict[str, float] = {}
+    for part in field.split():
+        id_, _, value = part.partition(":")
+        try:
+            found[id_] = float(value)
+        except ValueError:
+            continue
+    return found
+
+
+def look(model: Model, language: Language, case: Case, before: Mapping[str, float]) -> Live:
+    """The differential of a case that fits the vocabulary. Raises ``Faulty`` for another."""
+    observation = observe(model, case)
+    names = Names(model, language)
+    text = model.knowledge.texts[language.code]
+    inferred, problem = None, ""
+    if model.knows_age(case.age):
+        try:
+            inferred = posterior(model, observation)
+        except (ImpossibleEvidence, TooWide) as error:
+            problem = str(error)
+    else:
+        problem = text.sentences["infant" if model.knows_children else "adults_only"]
+    urgency = triage(model, observation, inferred)
+    entries = differential(model, observation, inferred, urgency) if inferred else ()
+    shown = [e for e in entries if e.group != "other"][:SHOWN] or list(entries[:SHOWN])
+    dangerous = {m.condition for m in urgency.must_not_miss}
+    standings = tuple(
+        Standing(
+            e.posterior.id,
+            names.of(e.posterior.id, model.knowledge.conditions[e.posterior.id].name),
+            e.posterior.probability,
+            before.get(e.posterior.id),
+            e.posterior.id in dangerous,
+        )
+        for e in shown
+    )
+    flags = tuple(names.of(r.flag.id, r.flag.name) for r in urgency.raised)
+    ask = tuple(dict.fromkeys(id_ for o in urgency.open for id_ in o.ask))
+    level = text.triage[urgency.level].name
+    return Live(urgency.level, level, standings, flags, ask, problem, _sentence(language, level, standings))
+
+
+def _sentence(language: Language, level: str, standings: tuple[Standing, ...]) -> str:
+    moved = [s for s in standings if s.moved and s.was is not None]
+    if not moved:
+        return f"{level}."
+    most = max(moved, key=lambda s: abs(s.probability - (s.was or 0)))
+    return language.say("%(level)s. %(name)s %(now)s, was %(was)s.") % {
+        "level": level,
+        "name": most.name,
+        "now": per_cent(most.probability),
+        "was": per_cent(most.was or 0),
+    }

@@ -1,0 +1,89 @@
+"""The assessment for the chart: as plain text, and on paper as PDF."""
+
+from __future__ import annotations
+
+import re
+
+from saphena.assessment import Assessment
+from saphena.case import Case
+from saphena.faults import Fault, Faulty
+from saphena.interfaces.web.clinician.view import Words
+from saphena.interfaces.web.language import Language
+from saphena.interfaces.web.settings import static_folder
+from saphena.model.network import Model
+
+MOST = 6
+COLOURS = """
+.fill,.for,.f-vein{fill:#17566b}.against,.f-ochre{fill:#7d5206}.f-ink{fill:#16211f}.f-band{fill:#c3ced0}
+.track,.grid,.grid-l{stroke:#d9ddd9;stroke-width:.6}.whisk,.mark,.s-ink,.was{stroke:#16211f;stroke-width:1}
+.halo{stroke:none}.thr{stroke:#7d5206;stroke-width:1}.s-vein{stroke:#17566b;stroke-width:2}
+.s-ochre{stroke:#7d5206;stroke-width:2}text{font-family:'Golos Text';font-size:11px;fill:#43504d}
+"""
+"""The inks of the stylesheet in daylight: a drawing on paper is styled by itself."""
+
+
+def chart_text(model: Model, language: Language, case: Case, answer: Assessment) -> str:
+    """What a clinician pastes into the record."""
+    say, words = language.say, Words(model, language)
+    lines = [f"Saphena {answer.software}, {say('model')} {answer.model}, {say('care')} {answer.care}", ""]
+    lines.append(f"{say('Urgency')}: {answer.triage.name}. {answer.triage.clinician}")
+    lines += [f"- {words.names.of(f.id, f.name)}: {', '.join(f.because)}" for f in answer.triage.red_flags]
+    if answer.triage.unanswered:
+        lines.append(f"{say('Red flags not answered')}: {len(answer.triage.unanswered)}")
+    lines += ["", say("What it may be")]
+    for one in [c for c in answer.differential if c.group != "other"][:MOST]:
+        between = ""
+        if one.interval:
+            between = f" ({words.per_cent(one.interval.low)} – {words.per_cent(one.interval.high)})"
+        lines.append(f"- {words.names.of(one.id, one.name)}: {words.per_cent(one.probability)}{between}")
+    lines += ["", say("Used"), *(f"- {one}" for one in answer.used)]
+    said = {
+        "offered": say("Offered"),
+        "caution": say("With caution"),
+        "waiting": say("Waits for an answer"),
+        "struck": say("Struck out for this patient"),
+    }
+    for status, title in said.items():
+        options = [o for o in answer.plan.options if o.status == status]
+        if options:
+            lines += ["", title]
+            for o in options:
+                leg = f" ({words.leg(o.leg)})" if o.leg else ""
+                why = f": {'; '.join(r.text for r in o.reasons)}" if o.reasons else ""
+                lines.append(f"- {words.names.of(o.id, o.name)}{leg}{why}")
+    for title, rest in ((say("Referral"), [r.to for r in answer.plan.referrals]), (say("Warnings"), answer.warnings)):
+        if rest:
+            lines += ["", title, *(f"- {one}" for one in rest)]
+    lines += ["", answer.intended_use]
+    return "\n".join(lines) + "\n"
+
+
+class NoPaper(Exception):
+    """The part that makes PDF files is not installed."""
+
+
+def pdf(html: str) -> bytes:
+    """A page as PDF. Raises ``NoPaper`` without the extra; nothing is fetched from anywhere but the static folder."""
+    try:
+        from weasyprint import CSS, HTML
+    except (ImportError, OSError) as error:
+        raise NoPaper(str(error)) from error
+    fonts = static_folder() / "fonts"
+    sheet = (static_folder() / "paper.css").read_text(encoding="utf-8").replace("FONTS", fonts.as_uri())
+    drawn = re.sub(r"(<svg\b[^>]*>)", rf"\1<style>{COLOURS}</style>", html)
+    from weasyprint.text.fonts import FontConfiguration
+
+    held = FontConfiguration()
+    page = HTML(string=drawn, url_fetcher=_own_files)
+    made = page.write_pdf(stylesheets=[CSS(string=sheet, font_config=held, url_fetcher=_own_files)], font_config=held)
+    assert made is not None
+    return bytes(made)
+
+
+def _own_files(url: str, *_: object, **__: object) -> dict[str, object]:
+    """Only what belongs to the application."""
+    from weasyprint import default_url_fetcher
+
+    if not url.startswith(static_folder().as_uri()):
+        raise Faulty([Fault("page", None, url, "is not a file of the application", "Leave it out")])
+    return dict(default_url_fetcher(url))

@@ -1,0 +1,1 @@
+"""The record room: patients, visits, timeline, outcome, diary."""

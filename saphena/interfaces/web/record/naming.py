@@ -1,0 +1,116 @@
+"""What things are called in the reader's language; what the knowledge has in English only stays English, and says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from rapidfuzz import fuzz, process
+
+from saphena.interfaces.web.language import Language
+from saphena.model.network import Model
+
+LIKE = 60
+"""How like a name must be to be suggested, of 100."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of the vocabulary in one language."""
+
+    model: Model
+    language: Language
+
+    def condition(self, id_: str) -> Markup:
+        """A condition, or one of its states as ``condition.state``."""
+        return self._marked(id_, self.plain_condition(id_))
+
+    def plain_condition(self, id_: str) -> str:
+        """The same as text alone."""
+        whole, _, state = id_.partition(".")
+        known = self.model.knowledge.conditions.get(whole)
+        name = self._name(whole, known.name if known else whole)
+        states = {one.id: one.name for one in known.states} if known else {}
+        return f"{name}: {states.get(state, state)}" if state else name
+
+    def treatment(self, id_: str) -> Markup:
+        """A treatment."""
+        return self._marked(id_, self.plain_treatment(id_))
+
+    def plain_treatment(self, id_: str) -> str:
+        """The same as text alone."""
+        known = self.model.knowledge.care.treatments.get(id_)
+        return self._name(id_, known.name if known else id_)
+
+    def instrument(self, id_: str) -> Markup:
+        """A score or scale."""
+        known = self.model.knowledge.instruments.get(id_)
+        return self._marked(id_, self._name(id_, known.name if known else id_))
+
+    def item(self, id_: str) -> Markup:
+        """A finding, measurement, risk factor or fact."""
+        held = self.model.knowledge
+        known = (
+            held.findings.get(id_)
+            or held.measurements.get(id_)
+            or held.risk_factors.get(id_)
+            or held.care.facts.get(id_)
+            or held.instruments.get(id_)
+        )
+        return self._marked(id_, self._name(id_, known.name if known else id_.replace("_", " ")))
+
+    def value(self, id_: str, value: object) -> str:
+        """An answer: present, absent, unknown, the name of a grade, or a number."""
+        _ = self.language.say
+        said = {"present": _("present"), "absent": _("absent"), "unknown": _("unknown"), "diagnosed": _("diagnosed")}
+        return said.get(str(value), str(value).replace("_", " "))
+
+    def triage(self, level: str) -> str:
+        """A level of urgency."""
+        texts = self.model.knowledge.texts
+        return texts[self.language.code if self.language.code in texts else "en"].triage[level].name  # type: ignore[index]
+
+    def leg(self, leg: str | None) -> str:
+        """A side, as one word after a comma or in a table."""
+        _ = self.language.say
+        return {"right": _("right"), "left": _("left"), "both": _("both legs")}.get(leg or "", "")
+
+    def conditions(self) -> dict[str, str]:
+        """Every condition and state by the name it is offered under."""
+        found: dict[str, str] = {}
+        for id_, known in self.model.knowledge.conditions.items():
+            for whole in (id_, *(f"{id_}.{state.id}" for state in known.states)):
+                found[self.plain_condition(whole)] = whole
+        return dict(sorted(found.items(), key=lambda pair: pair[0].casefold()))
+
+    def treatments(self) -> dict[str, str]:
+        """Every treatment by the name it is offered under."""
+        found = {self.plain_treatment(id_): id_ for id_ in self.model.knowledge.care.treatments}
+        return dict(sorted(found.items(), key=lambda pair: pair[0].casefold()))
+
+    def condition_called(self, written: str) -> str | None:
+        """The condition of a name in this language or in English, of a synonym, or of an id."""
+        wanted = written.casefold().strip()
+        offered = {name.casefold(): id_ for name, id_ in self.conditions().items()}
+        for id_, known in self.model.knowledge.conditions.items():
+            for name in (id_, known.name, *known.synonyms):
+                offered.setdefault(name.casefold(), id_)
+        return offered.get(wanted)
+
+    def like(self, written: str, among: dict[str, str]) -> list[str]:
+        """Names that may have been meant."""
+        near = process.extract(written, list(among), scorer=fuzz.WRatio, limit=3, score_cutoff=LIKE)
+        return [name for name, _score, _place in near]
+
+    def _name(self, id_: str, english: str) -> str:
+        words = self.model.knowledge.words.get(self.language.code, {}).get(id_)
+        return _capital(words.name) if words else english
+
+    def _marked(self, id_: str, name: str) -> Markup:
+        whole = id_.partition(".")[0]
+        translated = self.language.code == "en" or whole in self.model.knowledge.words.get(self.language.code, {})
+        return Markup("{}").format(name) if translated else Markup('<span lang="en">{}</span>').format(name)
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
