@@ -123,9 +123,8 @@ def main() -> None:
         database = f"sqlite:///{Path(folder) / 'record.db'}"
         command = [sys.executable, "-m", "saphena", "serve", "--port", "0", "--database", database]
         begun = time.perf_counter()
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
-        ) as server:
+        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:  # noqa: S603
             try:
                 assert server.stdout is not None
                 line = server.stdout.readline()

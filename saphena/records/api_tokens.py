@@ -87,8 +87,7 @@ def account_of(record: Record, token: str) -> Account:
     with record.snapshot() as connection:
         row = connection.execute(sa.select(table).where(table.c.hash == tokens.hashed(token))).one_or_none()
         account = None if row is None else read_account(connection, row.account)
-    closed = row is None or row.revoked_at is not None or row.expires <= moment
-    if closed or account is None or not account.active:
+    if row is None or account is None or not account.active or row.revoked_at is not None or row.expires <= moment:
         raise Refused("token", "does not open: it is unknown, revoked or expired", "Make another on the account's page")
     if row.last_used != moment.date():
         with record.work(SYSTEM) as work:

@@ -240,3 +240,18 @@ def test_the_audit_is_shown_and_verified(clinic_app: FastAPI) -> None:
     other = boss.post("/audit/verify", data={"number": str(head.number), "hash": "0" * 64}).text
     assert "The chain is broken" in other
     assert boss.get("/audit", params={"before": 3}).text.count("<tr>") == 3  # The head of the table, and 2 and 1.
+
+
+def test_the_pages_are_in_russian_too(clinic_app: FastAPI) -> None:
+    boss, nobody = signed_in(clinic_app, "administrator"), browser(clinic_app)
+    for client, path, words in (
+        (nobody, "/enter", "Войти"),
+        (nobody, "/password", "Одноразовый код"),
+        (boss, "/accounts", "Учётные записи"),
+        (boss, "/account", "Токены программ"),
+        (boss, "/audit", "Журнал доступа"),
+        (boss, "/api", "Для программ"),
+    ):
+        page = client.get(path, params={"lang": "ru"}).text
+        assert '<html lang="ru">' in page
+        assert words in page

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from saphena.interfaces.web.access import COOKIE, Doors, reader_of, record_of
+from saphena.interfaces.web.language import language_of
 from saphena.interfaces.web.problems import status_of
 from saphena.interfaces.web.rendering import page
 from saphena.interfaces.web.settings import Settings
@@ -89,8 +90,13 @@ def set_own_password(
     """Every open session of the account ends; a new one begins."""
     record, reader = record_of(request), reader_of(request)
     if new != again:
-        said = [{"path": "again", "message": "The two are not the same", "remedy": "Type the new password twice"}]
-        return page(request, "password.html", 422, faults=said)
+        _ = language_of(request).say
+        said = {
+            "path": _("New password again"),
+            "message": _("The two are not the same"),
+            "remedy": _("Type the new password twice"),
+        }
+        return page(request, "password.html", 422, faults=[said])
     try:
         if reader is not None and reader.account is not None:
             account = accounts.change_password(record, reader.account.id, old, new)
@@ -100,8 +106,7 @@ def set_own_password(
             _, session = accounts.open_session(work, account.id)
     except RecordFault as error:
         status, headers = status_of(error)
-        said = [{"path": f.file, "message": f.message, "remedy": f.remedy} for f in error.faults]
-        answer = page(request, "password.html", status, faults=said)
+        answer = page(request, "password.html", status, faults=error.faults)
         answer.headers.update(headers)
         return answer
     return opened(request, session, "/")

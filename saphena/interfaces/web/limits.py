@@ -25,19 +25,15 @@ class Buckets:
         self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
-    def take(self, key: str) -> int:
-        """Take one try: 0, or the seconds to wait for it."""
+    def wait(self, key: str) -> int:
+        """Seconds until there is a try; 0 if there is one."""
         with self._lock:
-            left = self._left(key)
-            if left < 1:
-                return math.ceil((1 - left) / self.a_second)
-            self._keep(key, left - 1)
-            return 0
+            return max(0, math.ceil((1 - self._left(key)) / self.a_second))
 
-    def give_back(self, key: str) -> None:
-        """It was no wrong try after all."""
+    def take(self, key: str) -> None:
+        """One try less."""
         with self._lock:
-            self._keep(key, min(float(self.size), self._left(key) + 1))
+            self._keep(key, max(0.0, self._left(key) - 1))
 
     def _left(self, key: str) -> float:
         left, then = self._held.get(key, (float(self.size), 0.0))
@@ -84,15 +80,15 @@ class Brakes:
             await self.app(scope, receive, send)
             return
         key = f"{secret.prefix} {(scope.get('client') or ('', 0))[0]}"
-        wait = self.buckets.take(key)
+        wait = self.buckets.wait(key)
         if wait:
             words = f"Too many wrong tries. Wait {wait} seconds and try again."
             await refusal(scope["path"], 429, words, {"Retry-After": str(wait)})(scope, receive, send)
             return
 
         async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] not in secret.wrong:
-                self.buckets.give_back(key)
+            if message["type"] == "http.response.start" and message["status"] in secret.wrong:
+                self.buckets.take(key)
             await send(message)
 
         await self.app(scope, receive, answer)
