@@ -122,14 +122,12 @@ class _Checker(Checker):
             "referrals": [one.id for one in self.k.care.referrals],
         }
         for i, row in enumerate(self.k.article):
-            for place, names in of_article.items():
-                for id_ in getattr(row, place):
+            for kind, names in of_article.items():
+                for id_ in getattr(row, kind):
                     if id_ not in names:
-                        what = "nothing is called" if place == "ids" else f"there is no {place[:-1]}"
+                        what = "nothing is called" if kind == "ids" else f"there is no {kind[:-1]}"
                         document = self.loaded.documents["article.yaml"]
-                        self.faults.append(
-                            document.fault(("rows", i, place), f"{what} {id_}", did_you_mean(id_, names))
-                        )
+                        self.faults.append(document.fault(("rows", i, kind), f"{what} {id_}", did_you_mean(id_, names)))
         if "en" not in self.k.texts:
             self.faults.append(
                 Fault("text", None, "", "there is no text/en.yaml", "Add it: English is the language of reference")
