@@ -124,7 +124,7 @@ def main() -> None:
         command = [sys.executable, "-m", "saphena", "serve", "--port", "0", "--database", database]
         begun = time.perf_counter()
         environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-        with subprocess.Popen(  # noqa: S603 - our own programcommand, stdout=subprocess.PIPE, text=True, env=environment) as server:  # noqa: S603
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:  # noqa: S603
             try:
                 assert server.stdout is not None
                 line = server.stdout.readline()
