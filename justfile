@@ -26,7 +26,7 @@ evaluate:
 # More random networks than CI draws (about ten minutes).
 test-long:
     HYPOTHESIS_PROFILE=long .venv/bin/pytest tests/properties
-    SAPHENA_TESTS=all .venv/bin/pytest tests/knowledge
+    SAPHENA_TESTS=all .venv/bin/pytest tests/knowledge tests/unit tests/web
 
 # The pages of the reference, then the site in site/; a broken link fails.
 docs:

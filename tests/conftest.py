@@ -19,7 +19,7 @@ BASE = ROOT / "tests" / "bad_knowledge" / "base"
 os.environ["SAPHENA_COMPILE"] = "never"
 
 quiet = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-settings.register_profile("ci", max_examples=150, deadline=None, suppress_health_check=quiet)
+settings.register_profile("ci", max_examples=75, deadline=None, suppress_health_check=quiet)
 settings.register_profile("long", max_examples=20_000, deadline=None, suppress_health_check=quiet)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 

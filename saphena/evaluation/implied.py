@@ -186,9 +186,15 @@ def read_accuracy(model: Model, folder: Path = ACCURACY) -> tuple[AccuracyFile, 
     return tuple(files)
 
 
-def implied(model: Model, files: tuple[AccuracyFile, ...]) -> ImpliedReport:
-    """Every published figure beside what the model implies; raises ``Faulty`` for a population no case can be of."""
-    rows = [row for file in files for entry in file.rows for row in _of_row(model, file, entry)]
+def implied(model: Model, files: tuple[AccuracyFile, ...], condition: str | None = None) -> ImpliedReport:
+    """Every published figure, or those of one condition, beside what the model implies.
+
+    Raises ``Faulty`` for a population no case can be of.
+    """
+    asked = [(file, row) for file in files for row in file.rows]
+    if condition is not None:
+        asked = [(file, row) for file, row in asked if row.condition.split(".")[0] == condition]
+    rows = [row for file, entry in asked for row in _of_row(model, file, entry)]
     return ImpliedReport(
         model=model.version, rows=tuple(rows), not_placed=tuple(one for file in files for one in file.not_placed)
     )

@@ -182,7 +182,9 @@ def _unanswered(model: Model, observation: Observation, obtained_by: Sequence[st
     return [
         f
         for f in model.knowledge.findings.values()
-        if f.id not in observation.mentioned and model.knowledge.obtained_by[f.id] in obtained_by
+        if f.id not in observation.mentioned
+        and model.knowledge.obtained_by[f.id] in obtained_by
+        and f.is_asked_at(observation.case.age)
     ]
 
 

@@ -186,9 +186,14 @@ class Finding(Strict):
     incidental: bool = Field(False, description="Evidence of a condition, not part of the complaint")
     red_flag: bool = False
     given: Id | None = Field(None, description="Asked only when this parent is present")
+    asked_at: tuple[float, float] | None = Field(None, description="Years of age at which it is asked; else at any")
     region: Literal["leg", "hip", "knee", "foot", "back", "nerves", "general"] = "leg"
     codes: Codes = {}
     leak: Leak
+
+    def is_asked_at(self, age: float) -> bool:
+        """Is it asked of somebody of this age?"""
+        return self.asked_at is None or self.asked_at[0] <= age < self.asked_at[1]
 
     @model_validator(mode="after")
     def _grades_fit(self) -> Self:

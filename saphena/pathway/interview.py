@@ -129,6 +129,7 @@ def _flag_questions(model: Model, case: Case, urgency: Triage, obtained_by: tupl
                 finding is not None
                 and finding.kind == "binary"
                 and finding.given is None
+                and finding.is_asked_at(case.age)
                 and model.knowledge.obtained_by[id_] in obtained_by
                 and id_ not in case.findings
                 and (finding.red_flag or emergency)

@@ -190,6 +190,7 @@ def test_risk_factors_have_their_prevalence_among_those_who_can_have_them(model:
         assert [factor.id in p.case.context for p in crowd] == possible
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("age", "sex", "setting"), [(55, "female", "primary_care"), (75, "male", "vascular_clinic")])
 def test_conditions_have_their_stated_priors(model: Model, age: int, sex: str, setting: str) -> None:
     """Risk factors drawn and then forgotten leave the prior of somebody of whom nothing is known."""

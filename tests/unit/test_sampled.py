@@ -24,6 +24,8 @@ from saphena.inference.subset import SubsetProgramme, TooWide
 from tests.conftest import ROOT
 
 FAR = 5.0
+pytestmark = pytest.mark.one_in(2)
+"""Of one leg in every run; of both with SAPHENA_TESTS=all."""
 
 
 def refused(*given: object, **more: object) -> None:

@@ -27,6 +27,7 @@ def description(app: FastAPI) -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, headers={"Host": "localhost"})
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_every_answer_is_described(

@@ -97,6 +97,7 @@ def people(clinic_app: FastAPI) -> dict[str, TestClient]:
     return {NOBODY: browser(clinic_app)} | {name: signed_in(clinic_app, name) for name in ROLES}
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(("method", "path", "roles"), ROUTES)
 @pytest.mark.parametrize("who", [NOBODY, *ROLES])
 def test_every_route_by_every_role(
@@ -299,6 +300,7 @@ class Forms(HTMLParser):
             self.found[-1][1].setdefault(held["name"], held.get("value", ""))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("text", [INJECTIONS[3], INJECTIONS[10]])
 def test_every_field_of_every_form_takes_text_as_text(people: dict[str, TestClient], text: str) -> None:
     """Forms as the pages hold them, one field spoilt at a time (of many alike, the first few)."""

@@ -26,6 +26,8 @@ from saphena.interfaces.cli.account import account
 from saphena.interfaces.cli.cases import observed, read_case
 from saphena.interfaces.cli.knowledge import knowledge, print_schema
 from saphena.interfaces.cli.plan import show_plan
+from saphena.interfaces.cli.record import audit
+from saphena.interfaces.cli.record import record as record_commands
 from saphena.interfaces.cli.score import score_command
 from saphena.interfaces.cli.serve import serve_command
 from saphena.model.network import Model
@@ -44,7 +46,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(account, name="account")
+app.add_typer(audit, name="audit")
 app.add_typer(knowledge, name="knowledge")
+app.add_typer(record_commands, name="record")
 
 Draws = Annotated[
     int, typer.Option(min=0, max=1000, metavar="N", help="Draws for the 95 % intervals; 0 leaves them out.")

@@ -20,6 +20,7 @@ from saphena.evaluation.implied import (
     read_accuracy,
 )
 from saphena.evaluation.needed import needed
+from saphena.faults import Fault, Faulty
 from saphena.interfaces.cli.show import console
 from saphena.model.network import Model
 
@@ -33,12 +34,12 @@ def run_implied(
 ) -> None:
     """Work it out and show it."""
     needed("statsmodels")
-    report = implied(model, read_accuracy(model))
+    if record and condition is not None:
+        message = "keeps the figures of all conditions"
+        raise Faulty([Fault("--record", None, "", message, "Leave --condition out")])
+    report = implied(model, read_accuracy(model), condition)
     if record:
         recorded.write(report)
-    if condition is not None:
-        rows = tuple(r for r in report.rows if r.condition.split(".")[0] == condition)
-        report = report.model_copy(update={"rows": rows})
     if plot is not None:
         draw(report, plot)
     if as_json:

@@ -197,28 +197,6 @@ def retain(
     typer.echo(f"{counts} {'are gone' if yes else 'would go; add --yes'}.")
 
 
-@record.command("administrator")
-def administrator(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="With which the administrator signs in.")],
-    database: Database = None,
-) -> None:
-    """Make an account for an administrator, or reset its password; prints the one-time token that sets one."""
-    from saphena.records import accounts
-    from saphena.records.errors import Conflict
-
-    opened = _opened(database, create=True)
-    try:
-        with opened.work(_actor()) as work:
-            try:
-                _, token = accounts.add(work, name, ("administrator",))
-            except Conflict as there:
-                token = accounts.reset(work, getattr(there.current, "id", ""))
-        hours = opened.settings.token_hours
-    finally:
-        opened.close()
-    typer.echo(f"Token for {name}, good once and for {hours} hours: {token}")
-
-
 def _actor() -> Actor:
     """Whoever has the rights to the database has those of an administrator."""
     from saphena.records import Actor

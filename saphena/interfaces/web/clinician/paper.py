@@ -13,13 +13,6 @@ from saphena.interfaces.web.settings import static_folder
 from saphena.model.network import Model
 
 MOST = 6
-COLOURS = """
-.fill,.for,.f-vein{fill:#17566b}.against,.f-ochre{fill:#7d5206}.f-ink{fill:#16211f}.f-band{fill:#c3ced0}
-.track,.grid,.grid-l{stroke:#d9ddd9;stroke-width:.6}.whisk,.mark,.s-ink,.was{stroke:#16211f;stroke-width:1}
-.halo{stroke:none}.thr{stroke:#7d5206;stroke-width:1}.s-vein{stroke:#17566b;stroke-width:2}
-.s-ochre{stroke:#7d5206;stroke-width:2}text{font-family:'Golos Text';font-size:11px;fill:#43504d}
-"""
-"""The inks of the stylesheet in daylight: a drawing on paper is styled by itself."""
 
 
 def chart_text(model: Model, language: Language, case: Case, answer: Assessment) -> str:
@@ -70,7 +63,8 @@ def pdf(html: str) -> bytes:
         raise NoPaper(str(error)) from error
     fonts = static_folder() / "fonts"
     sheet = (static_folder() / "paper.css").read_text(encoding="utf-8").replace("FONTS", fonts.as_uri())
-    drawn = re.sub(r"(<svg\b[^>]*>)", rf"\1<style>{COLOURS}</style>", html)
+    inks = (static_folder() / "paper_drawing.css").read_text(encoding="utf-8")
+    drawn = re.sub(r"(<svg\b[^>]*>)", rf"\1<style>{inks}</style>", html)
     from weasyprint.text.fonts import FontConfiguration
 
     held = FontConfiguration()
