@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from saphena.model.instruments import Cited
 from saphena.model.numbers import Id, ObtainedBy, SettingId, Sex, Strict, TriageLevel
 from saphena.model.rules import Rule
+from saphena.model.stored import Stored
 
 ConditionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
 """A condition, or one of its states: ``condition.state``."""
@@ -271,9 +272,9 @@ class Care(Strict):
     """Everything the knowledge says about what is done."""
 
     facts: dict[Id, Fact] = Field({})
-    obstacle_groups: dict[Id, ObstacleGroup] = Field({})
-    treatments: dict[Id, Treatment] = Field({})
-    investigations: dict[Id, Investigation] = Field({})
+    obstacle_groups: Stored[ObstacleGroup] = Stored({})
+    treatments: Stored[Treatment] = Stored({})
+    investigations: Stored[Investigation] = Stored({})
     sequences: tuple[InvestigationSequence, ...] = ()
     not_recommended: tuple[NotRecommended, ...] = ()
     referrals: tuple[Referral, ...] = ()

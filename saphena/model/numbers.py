@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    SerializationInfo,
-    SerializerFunctionWrapHandler,
-    StringConstraints,
-    TypeAdapter,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    model_validator,
-)
-from pydantic_core import CoreSchema, core_schema
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -146,61 +132,6 @@ class Sensitivity(Parent):
         if self.grades is not None and sum(self.grades.values()) > 1 + 1e-9:
             raise ValueError("grades add up to more than 1; they exclude each other, so lower some")
         return self
-
-
-STORED: dict[str, bool] = {"stored": True}
-"""Validation and dump context of a compiled model, whose numbers were checked when it was made."""
-
-
-class Sensitivities(Mapping[str, Sensitivity]):
-    """Finding -> sensitivity in one condition or state.
-
-    In a compiled model they are kept as text until somebody asks: an assessment reads a few of the
-    eight thousand, and to build them all would be most of its start.
-    """
-
-    def __init__(self, held: dict[str, Sensitivity] | str) -> None:
-        self._held = held
-
-    def _read(self) -> dict[str, Sensitivity]:
-        if isinstance(self._held, str):
-            self._held = _SENSITIVITIES.validate_json(self._held)
-        return self._held
-
-    def __getitem__(self, finding: str) -> Sensitivity:
-        return self._read()[finding]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
-
-    def __repr__(self) -> str:
-        return f"Sensitivities({self._read()!r})"
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        def validate(given: Any, inner: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Sensitivities:
-            if isinstance(given, str) and info.context == STORED:
-                return cls(given)
-            return given if isinstance(given, cls) else cls(inner(given))
-
-        def dump(held: Sensitivities, inner: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
-            if info.context == STORED:
-                return _SENSITIVITIES.dump_json(held._read(), exclude_defaults=True, exclude_unset=True).decode()
-            return inner(dict(held))
-
-        return core_schema.with_info_wrap_validator_function(
-            validate,
-            handler.generate_schema(dict[Id, Sensitivity]),
-            serialization=core_schema.wrap_serializer_function_ser_schema(
-                dump, info_arg=True, schema=handler.generate_schema(dict[Id, Sensitivity])
-            ),
-        )
-
-
-_SENSITIVITIES = TypeAdapter(dict[Id, Sensitivity], config=ConfigDict(defer_build=True))
 
 
 class OddsRatioWith(Parent):

@@ -31,7 +31,7 @@ from saphena.model.numbers import (
     OddsRatioWith,
     Parent,
     Probability,
-    Sensitivities,
+    Sensitivity,
     SettingId,
     Sex,
     SexOddsRatios,
@@ -40,6 +40,7 @@ from saphena.model.numbers import (
     Value,
 )
 from saphena.model.rules import Rule
+from saphena.model.stored import Stored
 
 Codes = dict[Literal["icd10", "icd10cm", "hpo", "loinc", "snomed_gps", "atc"], tuple[str, ...]]
 
@@ -55,7 +56,7 @@ class State(Strict):
     age: AgeOddsRatios | None = None
     sex: SexOddsRatios | None = None
     mechanisms: dict[Id, Link] = {}
-    findings: Sensitivities = Sensitivities({})
+    findings: Stored[Sensitivity] = Stored({})
 
 
 class MustNotMiss(Parent):
@@ -114,7 +115,7 @@ class ConditionFile(Strict):
     context: dict[Id, OddsRatioWith] = {}
     requires: Requires | None = None
     mechanisms: dict[Id, Link] = {}
-    findings: Sensitivities
+    findings: Stored[Sensitivity]
     stages: bool = Field(False, description="States run from milder to worse")
     states: tuple[State, ...] = ()
     limits: str | None = Field(None, description="What this file is known to get wrong")
@@ -532,19 +533,19 @@ class Knowledge(Strict):
     """Everything the knowledge folder says, as one value."""
 
     settings: SettingsFile
-    sources: dict[Id, Source]
+    sources: Stored[Source]
     findings: dict[Id, Finding]
     obtained_by: dict[Id, str]
     measurements: dict[Id, Measurement]
     mechanisms: dict[Id, Mechanism]
     risk_factors: dict[Id, RiskFactor]
     red_flags: tuple[RedFlag, ...]
-    instruments: dict[Id, InstrumentFile]
+    instruments: Stored[InstrumentFile]
     conditions: dict[Id, ConditionFile]
     texts: dict[str, TextFile]
-    words: dict[str, dict[Id, Words]] = {}
+    words: Stored[dict[Id, Words]] = Stored({})
     """Language -> id of a finding, measurement, risk factor or condition -> its words."""
-    patient_words: dict[str, dict[str, dict[Id, Words]]] = {}
+    patient_words: Stored[dict[str, dict[Id, Words]]] = Stored({})
     """Language -> what (conditions, red_flags, treatments, ...) -> id -> what a patient is told of it."""
     article: tuple[ArticleRow, ...] = ()
     care: Care = Care()

@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 
 from saphena.faults import Fault, Faulty
 from saphena.model.network import Floats, Model, Network
-from saphena.model.numbers import STORED
 from saphena.model.schema import Knowledge
+from saphena.model.stored import STORED
 
 if TYPE_CHECKING:
     from saphena.model.load import Loaded
 
 COMPILED = Path(__file__).parent.parent / "knowledge" / "compiled.npz"
-FORMAT = 3
+FORMAT = 4
 SPARSE = ("link", "mechanism_link")
 """Nearly everywhere "causes nothing": only what is otherwise is stored."""
 
