@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from saphena import Case, Model, assess
+from saphena import Case, Model
 from saphena.evaluation.cases import CASES
-from saphena.pathway.triage import LEVELS
+from saphena.inference.observe import observe
+from saphena.inference.posterior import posterior
+from saphena.pathway.differential import differential
+from saphena.pathway.triage import LEVELS, triage
 
 FOLDER = CASES / "presentations"
 KNOWN = {
@@ -36,9 +39,12 @@ def test_there_are_forty_of_each() -> None:
 
 @pytest.mark.parametrize("one", [*presentations("classical"), *presentations("everyday")])
 def test_the_expected_condition_leads_and_triage_is_not_alarmist(model: Model, one: dict[str, Any]) -> None:
-    answer = assess(model, Case.model_validate(one["case"]))
-    found = [(c.id, round(c.probability, 3)) for c in answer.differential[:4]]
+    observation = observe(model, Case.model_validate(one["case"]))
+    inferred = posterior(model, observation, weights=False)
+    urgency = triage(model, observation, inferred)
+    entries = differential(model, observation, inferred, urgency)
+    found = [(e.posterior.id, round(e.posterior.probability, 3)) for e in entries[:4]]
     assert found[0][0] in one["expect"]["leader"], found
     at_most = one["expect"].get("at_most")
     if at_most is not None:
-        assert LEVELS.index(answer.triage.level) >= LEVELS.index(at_most), answer.triage
+        assert LEVELS.index(urgency.level) >= LEVELS.index(at_most), urgency

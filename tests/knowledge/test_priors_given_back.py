@@ -13,6 +13,7 @@ this, not even those of one sex (``only_sex``) or of some ages.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from math import fsum
 
@@ -31,6 +32,7 @@ WOMEN = 0.57
 PEOPLE = 800
 """In each setting."""
 TOLERANCE = 0.15
+TRIED = SETTINGS if os.environ.get("SAPHENA_TESTS") == "all" else SETTINGS[::2]
 
 FLOORED = 4
 """Dangerous conditions stated below so many floors are lifted by the floor, and left out."""
@@ -117,7 +119,7 @@ def given_back(model: Model, setting: str) -> dict[str, float]:
 def ratios(model: Model) -> dict[tuple[str, str], float]:
     """Mean over stated prior of each setting and condition."""
     result: dict[tuple[str, str], float] = {}
-    for setting in SETTINGS:
+    for setting in TRIED:
         mean, prior = given_back(model, setting), stated(model, setting)
         result |= {(setting, id_): mean[id_] / prior[id_] for id_ in prior if told(model, setting, id_, prior[id_])}
     return result
@@ -135,10 +137,10 @@ def told(model: Model, setting: str, id_: str, prior: float) -> bool:
 
 
 def test_few_conditions_are_left_out(model: Model, ratios: dict[tuple[str, str], float]) -> None:
-    assert len(ratios) > 0.75 * len(SETTINGS) * len(model.conditions)
+    assert len(ratios) > 0.75 * len(TRIED) * len(model.conditions)
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", TRIED)
 def test_mean_prior_of_simulated_attenders_is_the_stated_one(
     setting: str, ratios: dict[tuple[str, str], float]
 ) -> None:
@@ -150,7 +152,7 @@ def test_mean_prior_of_simulated_attenders_is_the_stated_one(
     assert not off
 
 
-@pytest.mark.parametrize(("setting", "condition"), EXCEPTIONS)
+@pytest.mark.parametrize(("setting", "condition"), [one for one in EXCEPTIONS if one[0] in TRIED])
 def test_exception_is_still_one(setting: str, condition: str, ratios: dict[tuple[str, str], float]) -> None:
     assert abs(ratios[setting, condition] - 1) > TOLERANCE
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from saphena.faults import Faulty
 from saphena.interfaces.cli import record as commands
 from saphena.model.network import Model
-from saphena.records import Record, accounts, open_record, patients, tables
+from saphena.records import Record, open_record, patients, tables
 from tests.records.conftest import DOCTOR, raw
 from tests.records.filled import MARK, filled
 
@@ -83,15 +83,10 @@ def test_backup_and_restore(record: Record, url: str, small: Model, tmp_path: Pa
     again.close()
 
 
-def test_retention_and_the_first_administrator(record: Record, url: str) -> None:
+def test_retention(record: Record, url: str) -> None:
     status, said = called("record", "retention", "--diary", "90", "--archived", "0", database=url)
     assert status == 0
     assert said.startswith("Days kept: drafts 30, links 30, diary 90, archived for ever.\n0 interviews")
-    for _ in range(2):  # The second time it is a reset.
-        status, said = called("record", "administrator", "Anna", database=url)
-        token = said.rpartition(" ")[2].strip()
-        accounts.set_password(record, token, "four plain words here")
-    assert accounts.log_in(record, "anna", "four plain words here")[0].account.roles == ("administrator",)
 
 
 def test_the_environment_names_the_database(record: Record, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
