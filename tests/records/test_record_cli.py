@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from saphena.faults import Faulty
+from saphena.interfaces.cli import account as accounts_commands
 from saphena.interfaces.cli import record as commands
 from saphena.model.network import Model
-from saphena.records import Record, open_record, patients, tables
+from saphena.records import Record, accounts, open_record, patients, tables
 from tests.records.conftest import DOCTOR, raw
 from tests.records.filled import MARK, filled
 
@@ -22,7 +23,8 @@ def called(*words: str | Path, database: str | None = None) -> tuple[int, str]:
     """Exit status and what was printed; refusals as ``saphena.interfaces.cli.app`` shows them."""
     group, *rest = map(str, words)
     given = [*rest, "--database", database] if database else rest
-    done = CliRunner().invoke(getattr(commands, group), given)
+    held = accounts_commands if group == "account" else commands
+    done = CliRunner().invoke(getattr(held, group), given)
     if isinstance(done.exception, Faulty):
         return 2, str(done.exception)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
@@ -87,6 +89,16 @@ def test_retention(record: Record, url: str) -> None:
     status, said = called("record", "retention", "--diary", "90", "--archived", "0", database=url)
     assert status == 0
     assert said.startswith("Days kept: drafts 30, links 30, diary 90, archived for ever.\n0 interviews")
+
+
+def test_the_first_administrator(record: Record, url: str) -> None:
+    for words in (("create", "Anna", "--role", "administrator"), ("reset", "Anna")):
+        status, said = called("account", *words, database=url)
+        assert status == 0
+        token = next(word for word in said.split() if len(word) > 30)
+        accounts.set_password(record, token, "four plain words here")
+    assert accounts.log_in(record, "anna", "four plain words here")[0].account.roles == ("administrator",)
+    assert "Anna" in called("account", "list", database=url)[1]
 
 
 def test_the_environment_names_the_database(record: Record, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
