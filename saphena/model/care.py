@@ -272,9 +272,9 @@ class Care(Strict):
     """Everything the knowledge says about what is done."""
 
     facts: dict[Id, Fact] = Field({})
-    obstacle_groups: Stored[ObstacleGroup] = Stored({})
-    treatments: Stored[Treatment] = Stored({})
-    investigations: Stored[Investigation] = Stored({})
+    obstacle_groups: Stored[ObstacleGroup] = Field(default_factory=lambda: Stored({}))
+    treatments: Stored[Treatment] = Field(default_factory=lambda: Stored({}))
+    investigations: Stored[Investigation] = Field(default_factory=lambda: Stored({}))
     sequences: tuple[InvestigationSequence, ...] = ()
     not_recommended: tuple[NotRecommended, ...] = ()
     referrals: tuple[Referral, ...] = ()

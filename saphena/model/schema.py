@@ -56,7 +56,7 @@ class State(Strict):
     age: AgeOddsRatios | None = None
     sex: SexOddsRatios | None = None
     mechanisms: dict[Id, Link] = {}
-    findings: Stored[Sensitivity] = Stored({})
+    findings: Stored[Sensitivity] = Field(default_factory=lambda: Stored({}))
 
 
 class MustNotMiss(Parent):
@@ -543,9 +543,9 @@ class Knowledge(Strict):
     instruments: Stored[InstrumentFile]
     conditions: dict[Id, ConditionFile]
     texts: dict[str, TextFile]
-    words: Stored[dict[Id, Words]] = Stored({})
+    words: Stored[dict[Id, Words]] = Field(default_factory=lambda: Stored({}))
     """Language -> id of a finding, measurement, risk factor or condition -> its words."""
-    patient_words: Stored[dict[str, dict[Id, Words]]] = Stored({})
+    patient_words: Stored[dict[str, dict[Id, Words]]] = Field(default_factory=lambda: Stored({}))
     """Language -> what (conditions, red_flags, treatments, ...) -> id -> what a patient is told of it."""
     article: tuple[ArticleRow, ...] = ()
     care: Care = Care()
