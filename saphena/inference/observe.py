@@ -504,8 +504,7 @@ def clinician_items(model: Model) -> frozenset[str]:
         rule = rules.pop()
         if rule.clinician_says is not None:
             found.add(rule.clinician_says)
-        rules += [*(rule.all or ()), *(rule.any or ()), *(rule.at_least.of if rule.at_least else ())]
-        rules += [rule.not_] if rule.not_ is not None else []
+        rules += rule.parts
     return frozenset(found)
 
 

@@ -21,7 +21,6 @@ from saphena.model.instruments import InstrumentFile
 from saphena.model.numbers import Strict
 from saphena.model.reader import Document, Path_, read_file, undotted
 from saphena.model.schema import (
-    ArticleFile,
     ConditionFile,
     Finding,
     FindingsFile,
@@ -34,10 +33,8 @@ from saphena.model.schema import (
     RiskFactorsFile,
     SettingsFile,
     Source,
-    TextFile,
-    Words,
-    WordsFile,
 )
+from saphena.model.texts import ArticleFile, TextFile, Words, WordsFile
 from saphena.model.validate import validate
 
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"

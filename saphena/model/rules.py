@@ -91,7 +91,7 @@ class Rule(Shape):
     measure: Measure | None = None
     difference: Difference | None = None
     context: Id | None = None
-    known: Id | None = None
+    known: Id | None = Field(None, description="Diagnosed before; open where it is neither known nor excluded")
     age: Bounds | None = None
     sex: Literal["female", "male"] | None = None
     pregnant: Literal[True] | None = None

@@ -145,7 +145,8 @@ def _uses(rules: Rules, treatment: Treatment, planned: Sequence[Target], leg: st
     """(use, whether its rule holds, place of its target) of every indication that is one here."""
     found: list[tuple[Use, Truth, int]] = []
     for indication in treatment.indications:
-        truth = rules.holds(indication.when, leg) if indication.when is not None else True
+        # What was said in doubt forbids, but is no reason to treat.
+        truth = rules.settled(indication.when, leg) if indication.when is not None else True
         if truth is False:
             continue
         if indication.condition is None:

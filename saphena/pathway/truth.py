@@ -93,6 +93,10 @@ class Rules:
             self._known[key] = rule, None if silent else self._holds(rule, leg)
         return self._known[key][1]
 
+    def settled(self, rule: Rule, leg: str = "") -> Truth:
+        """Does it hold, or fail, whatever is doubtful?"""
+        return self.holds(rule, leg) if self._sure is None else self._sure.holds(rule, leg)
+
     def _holds(self, rule: Rule, leg: str) -> Truth:
         if self._sure is not None:
             settled = self._sure.holds(rule, leg)

@@ -301,7 +301,9 @@ class _Checker:
 
     def reasons(self, remedy: Remedy, option: OptionShown) -> None:
         """What is struck out or waits says why: everything that holds, and nothing that does not."""
-        shown: dict[str, ReasonShown] = {r.text: r for r in option.reasons}
+        # Two barriers may give one reason; the graver answer stands for both.
+        shown: dict[str, ReasonShown] = {r.text: r for r in option.reasons if r.status != "struck"}
+        shown |= {r.text: r for r in option.reasons if r.status == "struck"}
         for barrier in remedy.barriers:
             truth = self.stands(remedy, barrier, option.leg)
             said = f"{barrier.id}: {barrier.condition or barrier.when}"

@@ -315,7 +315,11 @@ def _both_legs(told: Told, finding: str, _: Leg) -> Truth:
 
 def _known(told: Told, name: str, _: Leg) -> Truth:
     id_, _, state = name.partition(".")
-    if id_ not in told.known or (state and told.known[id_] and state not in told.known[id_]):
+    if id_ in told.excluded:
+        return False
+    if id_ not in told.known:
+        return None  # Nobody said that it was looked for.
+    if state and told.known[id_] and state not in told.known[id_]:
         return False
     return True if not state or state in told.known[id_] else None
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import get_args
 
-from saphena.case import Case
-from saphena.faults import Faulty
+from saphena.case import Case, Setting
+from saphena.faults import Fault, Faulty
 from saphena.inference.observation import Observation
 from saphena.inference.observe import observe
 from saphena.model.network import Model
@@ -28,3 +29,11 @@ def observed(model: Model, document: Document) -> tuple[Case, Observation]:
         return case, observe(model, case)
     except Faulty as error:
         raise Faulty([document.fault(undotted(f.path), f.message, f.remedy) for f in error.faults]) from None
+
+
+def known_setting(setting: str) -> None:
+    """Refuse a setting that there is not."""
+    if setting not in get_args(Setting):
+        raise Faulty(
+            [Fault("--setting", None, "", f"there is no setting {setting}", f"Known: {', '.join(get_args(Setting))}")]
+        )

@@ -9,7 +9,8 @@ from saphena.interfaces.pages.markdown import page, section, table
 from saphena.model.check import walk
 from saphena.model.network import Model
 from saphena.model.numbers import NumberKind, Parent
-from saphena.model.schema import ArticleRow, Cutoff, MustNotMiss
+from saphena.model.schema import Cutoff, MustNotMiss
+from saphena.model.texts import ArticleRow
 
 KINDS: tuple[NumberKind, ...] = ("seen", "derived", "recalled", "assumption")
 
