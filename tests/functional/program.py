@@ -7,6 +7,7 @@ the folder or the end of a stream gets a process of its own (``own_process``, ``
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from io import BytesIO, TextIOWrapper
@@ -17,6 +18,8 @@ from unittest.mock import patch
 from saphena.inference import subset
 from saphena.interfaces.cli.app import main
 
+REFUSED = 2
+"""Exit status for input that is refused."""
 LATEST = 300
 """Seconds that a command may take."""
 
@@ -82,3 +85,15 @@ def _in_this(words: tuple[str | Path, ...], given: bytes, environment: dict[str,
     assert isinstance(out, BytesIO)
     assert isinstance(err, BytesIO)
     return status if isinstance(status, int) else int(status is not None), out.getvalue(), err.getvalue()
+
+
+def in_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def refused(*words: str | Path, given: str | bytes = b"") -> str:
+    """What it says when it refuses: on standard error, with status 2, and nothing else."""
+    done = run(*words, given=given, environment={"COLUMNS": "100"})
+    assert (done.returncode, done.stdout) == (REFUSED, ""), done.stdout
+    assert re.match(r"(One fault|\d+ faults); nothing was done\.\n", done.stderr), done.stderr
+    return in_one_line(done.stderr)
