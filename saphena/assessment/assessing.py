@@ -86,7 +86,9 @@ def assess(model: Model, case: Case, language: str = "en", draws: int = 0, ahead
             single, estimated = _estimated(model, observation)
             warnings += [text.sentences[estimated]] if estimated and not inferred.sampled else []
     made = plan(model, observation, inferred, entries, urgency, single)
-    outcomes = followed(model, case, inferred, made, single) if inferred and single and not inferred.sampled else {}
+    outcomes = (
+        followed(model, observation, inferred, made, single) if inferred and single and not inferred.sampled else {}
+    )
     if case.age < ADULT:
         warnings.append(text.sentences["children" if known_age else unknown_age(model)])
     if refused:

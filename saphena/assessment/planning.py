@@ -23,9 +23,10 @@ from saphena.assessment.plan_shapes import (
     VisitShown,
 )
 from saphena.assessment.sources import citation
-from saphena.case import Case, Statement
+from saphena.case import Statement
 from saphena.inference.evidence import ImpossibleEvidence
 from saphena.inference.next_finding import Candidate
+from saphena.inference.observation import Observation
 from saphena.inference.observe import observe
 from saphena.inference.posterior import Posterior, posterior
 from saphena.inference.subset import TooWide
@@ -265,7 +266,7 @@ class _Words:
 
 
 def followed(
-    model: Model, case: Case, inferred: Posterior, made: Plan, candidates: Sequence[Candidate]
+    model: Model, observation: Observation, inferred: Posterior, made: Plan, candidates: Sequence[Candidate]
 ) -> dict[str, tuple[Outcome, ...]]:
     """For the most useful investigations: what each result would do to the differential, the urgency and the plan."""
     by_finding = {candidate.finding: candidate for candidate in candidates}
@@ -278,7 +279,7 @@ def followed(
         finding = model.knowledge.findings[candidate.finding]
         outcomes = []
         for value, chance in _answers(finding, candidate.chances):
-            outcome = _outcome(model, case, inferred, now, finding.id, value, chance, finding.sided)
+            outcome = _outcome(model, observation, inferred, now, finding, value, chance)
             if outcome is not None:
                 outcomes.append(outcome)
         found[option.investigation.id] = tuple(outcomes)
@@ -293,15 +294,21 @@ def _answers(finding: Finding, chances: Sequence[float]) -> list[tuple[str, floa
 
 
 def _outcome(
-    model: Model, case: Case, before: Posterior, now: set[str], finding: str, value: str, chance: float, sided: bool
+    model: Model,
+    observation: Observation,
+    before: Posterior,
+    now: set[str],
+    finding: Finding,
+    value: str,
+    chance: float,
 ) -> Outcome | None:
-    observation = observe(model, case)
-    leg = observation.index_leg if sided and observation.index_leg else None
+    leg = observation.index_leg if finding.sided and observation.index_leg else None
     said = Statement(value=value, leg=leg)
-    told = case.model_copy(update={"findings": {**case.findings, finding: said}})
+    case = observation.case
+    told = case.model_copy(update={"findings": {**case.findings, finding.id: said}})
     try:
         seen = observe(model, told)
-        after = posterior(model, seen)
+        after = posterior(model, seen, weights=False)
     except (ImpossibleEvidence, TooWide):
         return None
     urgency = triage(model, seen, after)
@@ -314,7 +321,7 @@ def _outcome(
     words = model.knowledge.conditions
     names = {id_: one.name for id_, one in model.knowledge.care.treatments.items()}
     return Outcome(
-        finding=finding,
+        finding=finding.id,
         value=value,
         probability=chance,
         leader=Named(id=leader.id, name=words[leader.id].name) if leader else None,

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 import socket
 
+import anyio.to_thread
 import typer
 import uvicorn
+from threadpoolctl import threadpool_limits
 
 from saphena.faults import Fault, Faulty
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.listening import impatient
 from saphena.interfaces.web.settings import Settings
+
+THREADS_OF_A_CORE = 2
+"""One computes while another waits for the database."""
 
 
 def serve(settings: Settings) -> None:
@@ -28,9 +35,17 @@ def serve(settings: Settings) -> None:
         app, http=impatient(settings.slowest), access_log=False, log_level="warning", server_header=False
     )
     try:
-        uvicorn.Server(config).run([listening])
+        # One request, one core: many answer many clinicians sooner than each of them on every core.
+        with threadpool_limits(1):
+            asyncio.run(_answer(uvicorn.Server(config), listening))
     finally:
         app.state.record.close()
+
+
+async def _answer(server: uvicorn.Server, listening: socket.socket) -> None:
+    """As many requests at a time as there is something to answer them with; the others wait, and take no memory."""
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS_OF_A_CORE * (os.cpu_count() or 1)
+    await server.serve([listening])
 
 
 def _listen(settings: Settings) -> socket.socket:
