@@ -126,7 +126,7 @@ async def many(address: str, token: str, number: int, process: int) -> None:
             ahead = 3 if done % PROGRAMS == 0 else 0  # What to find out next takes the most memory.
             await told.time("", lambda a=ahead: client.post("/api/v1/assess", params={"ahead": a}, json=case(chance)))  # type: ignore[misc]
     if told.errors:
-        print(f"errors while memory was watched: {told.errors[:5]}")
+        raise SystemExit(f"errors while memory was watched: {sorted(set(told.errors))}")
 
 
 @asynccontextmanager
@@ -173,7 +173,7 @@ def main() -> None:
                 print(f"{given.clinicians} clinicians for {given.seconds:.0f} s, {len(told.errors)} errors")
                 print("\n".join(told.rows()), flush=True)
                 if told.errors:
-                    print(f"errors: {sorted(set(told.errors))}")
+                    raise SystemExit(f"errors: {sorted(set(told.errors))}")
                 if given.assessments:
                     asyncio.run(many(address, token, given.assessments, server.pid))
             finally:

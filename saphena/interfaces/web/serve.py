@@ -17,6 +17,8 @@ from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.listening import impatient
 from saphena.interfaces.web.settings import Settings
 
+KEPT_OPEN = 75
+"""Seconds until an idle connection is closed: later than browsers' pauses between two answers, and than a proxy closes its own."""
 THREADS_OF_A_CORE = 2
 """One computes while another waits for the database."""
 
@@ -32,7 +34,12 @@ def serve(settings: Settings) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     # Addresses may hold what somebody looked for, so requests are not logged.
     config = uvicorn.Config(
-        app, http=impatient(settings.slowest), access_log=False, log_level="warning", server_header=False
+        app,
+        http=impatient(settings.slowest),
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=KEPT_OPEN,
     )
     try:
         # One request, one core: many answer many clinicians sooner than each of them on every core.
