@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.schema import SchemaItem
 
 revision = "0001"
 down_revision = None
@@ -97,17 +98,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_assessments_encounter", "assessments", ["encounter"])
     op.create_index("ix_assessments_patient", "assessments", ["patient"])
-    op.create_table(
+    _versions(
         "diary_versions",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("patient", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by_kind", sa.Text(), nullable=False),
-        sa.Column("by_id", sa.Text(), nullable=False),
-        sa.Column("said_by", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("date", sa.Date(), nullable=False),
         sa.Column("right_heaviness", sa.Double(), nullable=True),
         sa.Column("left_heaviness", sa.Double(), nullable=True),
@@ -116,43 +108,17 @@ def upgrade() -> None:
         sa.Column("evening_swelling", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("link", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["id"], ["entries.id"], name="fk_diary_versions_id"),
-        sa.ForeignKeyConstraint(["patient"], ["patients.patient"], name="fk_diary_versions_patient"),
-        sa.PrimaryKeyConstraint("id", "number", name="pk_diary_versions"),
         sa.UniqueConstraint("patient", "date", "number", name="uq_diary_versions_patient_date_number"),
     )
-    op.create_index("ix_diary_versions_patient", "diary_versions", ["patient"])
-    op.create_table(
+    _versions(
         "encounter_versions",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("patient", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by_kind", sa.Text(), nullable=False),
-        sa.Column("by_id", sa.Text(), nullable=False),
-        sa.Column("said_by", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("date", sa.Date(), nullable=False),
         sa.Column("setting", sa.Text(), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("case", sa.JSON(none_as_null=True), nullable=False),
-        sa.ForeignKeyConstraint(["id"], ["entries.id"], name="fk_encounter_versions_id"),
-        sa.ForeignKeyConstraint(["patient"], ["patients.patient"], name="fk_encounter_versions_patient"),
-        sa.PrimaryKeyConstraint("id", "number", name="pk_encounter_versions"),
     )
-    op.create_index("ix_encounter_versions_patient", "encounter_versions", ["patient"])
-    op.create_table(
+    _versions(
         "measurement_versions",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("patient", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by_kind", sa.Text(), nullable=False),
-        sa.Column("by_id", sa.Text(), nullable=False),
-        sa.Column("said_by", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("instrument", sa.Text(), nullable=True),
         sa.Column("leg", sa.Text(), nullable=True),
@@ -162,44 +128,18 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("encounter", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["encounter"], ["entries.id"], name="fk_measurement_versions_encounter"),
-        sa.ForeignKeyConstraint(["id"], ["entries.id"], name="fk_measurement_versions_id"),
-        sa.ForeignKeyConstraint(["patient"], ["patients.patient"], name="fk_measurement_versions_patient"),
-        sa.PrimaryKeyConstraint("id", "number", name="pk_measurement_versions"),
     )
     op.create_index("ix_measurement_versions_encounter", "measurement_versions", ["encounter"])
-    op.create_index("ix_measurement_versions_patient", "measurement_versions", ["patient"])
-    op.create_table(
+    _versions(
         "patient_versions",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("patient", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by_kind", sa.Text(), nullable=False),
-        sa.Column("by_id", sa.Text(), nullable=False),
-        sa.Column("said_by", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("identifier", sa.Text(), nullable=False),
         sa.Column("birth_year", sa.Integer(), nullable=True),
         sa.Column("sex", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["id"], ["entries.id"], name="fk_patient_versions_id"),
-        sa.ForeignKeyConstraint(["patient"], ["patients.patient"], name="fk_patient_versions_patient"),
-        sa.PrimaryKeyConstraint("id", "number", name="pk_patient_versions"),
     )
     op.create_index("ix_patient_versions_identifier", "patient_versions", ["identifier"])
-    op.create_index("ix_patient_versions_patient", "patient_versions", ["patient"])
-    op.create_table(
+    _versions(
         "treatment_versions",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("patient", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by_kind", sa.Text(), nullable=False),
-        sa.Column("by_id", sa.Text(), nullable=False),
-        sa.Column("said_by", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("treatment", sa.Text(), nullable=True),
         sa.Column("words", sa.Text(), nullable=True),
         sa.Column("leg", sa.Text(), nullable=True),
@@ -208,23 +148,10 @@ def upgrade() -> None:
         sa.Column("why_stopped", sa.Text(), nullable=True),
         sa.Column("encounter", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["encounter"], ["entries.id"], name="fk_treatment_versions_encounter"),
-        sa.ForeignKeyConstraint(["id"], ["entries.id"], name="fk_treatment_versions_id"),
-        sa.ForeignKeyConstraint(["patient"], ["patients.patient"], name="fk_treatment_versions_patient"),
-        sa.PrimaryKeyConstraint("id", "number", name="pk_treatment_versions"),
     )
     op.create_index("ix_treatment_versions_encounter", "treatment_versions", ["encounter"])
-    op.create_index("ix_treatment_versions_patient", "treatment_versions", ["patient"])
-    op.create_table(
+    _versions(
         "outcome_versions",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("patient", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by_kind", sa.Text(), nullable=False),
-        sa.Column("by_id", sa.Text(), nullable=False),
-        sa.Column("said_by", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("encounter", sa.Text(), nullable=False),
         sa.Column("date", sa.Date(), nullable=False),
         sa.Column("conditions", sa.JSON(none_as_null=True), nullable=False),
@@ -237,12 +164,8 @@ def upgrade() -> None:
         sa.Column("assessment", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["assessment"], ["assessments.id"], name="fk_outcome_versions_assessment"),
         sa.ForeignKeyConstraint(["encounter"], ["entries.id"], name="fk_outcome_versions_encounter"),
-        sa.ForeignKeyConstraint(["id"], ["entries.id"], name="fk_outcome_versions_id"),
-        sa.ForeignKeyConstraint(["patient"], ["patients.patient"], name="fk_outcome_versions_patient"),
-        sa.PrimaryKeyConstraint("id", "number", name="pk_outcome_versions"),
         sa.UniqueConstraint("encounter", "number", name="uq_outcome_versions_encounter_number"),
     )
-    op.create_index("ix_outcome_versions_patient", "outcome_versions", ["patient"])
     _append_only()
 
 
@@ -253,6 +176,27 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION saphena_append_only")
         op.execute("DROP FUNCTION saphena_head_moves_on")
+
+
+def _versions(name: str, *of_its_own: SchemaItem) -> None:
+    """Versions of one kind of entry: who wrote which, when and why, and what it says."""
+    op.create_table(
+        name,
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("patient", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_kind", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.Text(), nullable=False),
+        sa.Column("said_by", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        *of_its_own,
+        sa.ForeignKeyConstraint(["id"], ["entries.id"], name=f"fk_{name}_id"),
+        sa.ForeignKeyConstraint(["patient"], ["patients.patient"], name=f"fk_{name}_patient"),
+        sa.PrimaryKeyConstraint("id", "number", name=f"pk_{name}"),
+    )
+    op.create_index(f"ix_{name}_patient", name, ["patient"])
 
 
 def _append_only() -> None:
