@@ -12,11 +12,18 @@
     if (event.key === "Enter" && event.target === find) event.preventDefault();
   });
 
-  const fromForm = (event) => form && event.detail.elt === form;
+  // The differential follows each change. The form is read here: htmx compares each of its two thousand fields with
+  // all others, which takes longer than the answer does. What follows stands outside the form, so that it is not read again.
+  const follows = document.getElementById("follows");
+  const follow = () => window.htmx.ajax("POST", "/intake/live", {
+    source: follows, target: "#beside", swap: "innerHTML", values: new FormData(form),
+  });
+  form?.addEventListener("change", follow);
+  const fromForm = (event) => form && event.detail.elt === follows;
   document.addEventListener("htmx:sendError", (event) => { if (fromForm(event)) show(true); });
   document.addEventListener("htmx:responseError", (event) => { if (fromForm(event)) show(true); });
   document.addEventListener("htmx:afterOnLoad", (event) => { if (fromForm(event)) show(false); });
-  document.getElementById("again")?.addEventListener("click", () => window.htmx.trigger(form, "change"));
+  document.getElementById("again")?.addEventListener("click", follow);
 
   // A link to a row opens the group it stands in and shows it, also where a filter hides it.
   const reveal = (id) => {
