@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from saphena.model.care import Obstacle
 from saphena.pathway.grounds import grounds, open_in
 from saphena.pathway.targets import Chances
-from saphena.pathway.truth import Rules
+from saphena.pathway.truth import LEGS, Rules, Truth, any_of
 
 Status = Literal["offered", "caution", "waiting", "struck"]
 STATUSES: tuple[Status, ...] = ("offered", "caution", "waiting", "struck")
@@ -47,22 +47,25 @@ def reasons_of(rules: Rules, chances: Chances, obstacles: Iterable[Obstacle], le
     A fact that is present strikes out; an unknown one waits for its question. A condition that is known
     strikes out; one above its own threshold, or of which nothing is inferred, waits for what settles it.
     Where ``cleared`` holds, neither an unknown fact nor a condition holds anything back. Cautions never do.
+    Where no leg is named, what forbids it for one leg forbids it, and it is cleared only if it is for both.
     """
     found = []
     for obstacle in obstacles:
-        side = leg if obstacle.per_leg else ""
-        truth = rules.holds(obstacle.when, side) if obstacle.when is not None else None
-        if truth is not True and obstacle.cleared is not None and rules.holds(obstacle.cleared, side) is True:
+        sides = ("",) if not obstacle.per_leg else (leg,) if leg else LEGS
+        truths = {side: rules.holds(obstacle.when, side) for side in sides} if obstacle.when is not None else {}
+        cleared = obstacle.cleared is not None and all(rules.holds(obstacle.cleared, side) is True for side in sides)
+        if cleared and True not in truths.values():
             continue
-        reason = _by_rule(rules, obstacle, side) if obstacle.when is not None else _by_condition(chances, obstacle)
+        reason = _by_rule(rules, obstacle, truths) if truths else _by_condition(chances, obstacle)
         if reason is not None:
             found.append(reason)
     return tuple(found)
 
 
-def _by_rule(rules: Rules, obstacle: Obstacle, side: str) -> Reason | None:
+def _by_rule(rules: Rules, obstacle: Obstacle, truths: Mapping[str, Truth]) -> Reason | None:
     assert obstacle.when is not None
-    truth = rules.holds(obstacle.when, side)
+    truth = any_of(truths.values())
+    side = next((side for side, holds in truths.items() if holds is truth), "")
     forbids = obstacle.severity == "contraindicated"
     if truth is False or (truth is None and not forbids):
         return None

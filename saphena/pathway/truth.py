@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from typing import Any
 
@@ -70,9 +71,11 @@ class Rules:
     a doubtful presence can make a rule hold, and nothing doubtful can make one fail.
     """
 
-    def __init__(self, model: Model, observation: Observation) -> None:
+    def __init__(self, model: Model, observation: Observation, index_only: bool = False) -> None:
         self.model = model
-        self.seen = observation
+        self.observation = self.seen = observation
+        self._index_only = index_only
+        """What was stated without a side counts for the index leg alone."""
         self._known: dict[tuple[int, str], tuple[Rule, Truth]] = {}
         """By the identity of a rule, which is kept with its answer so that no other can take its place."""
         self._intervals: dict[tuple[str, str], Interval | None] = {}
@@ -89,13 +92,23 @@ class Rules:
         key = id(rule), leg
         if key not in self._known:
             of = rule.findings
-            silent = of is not None and of.isdisjoint(self.seen.mentioned)
+            silent = of is not None and of.isdisjoint(self._spoken_of)
             self._known[key] = rule, None if silent else self._holds(rule, leg)
         return self._known[key][1]
 
+    @cached_property
+    def _spoken_of(self) -> frozenset[str]:
+        """Findings that the case says something on, and the kinds of them."""
+        mentioned, kinds = self.seen.mentioned, self.model.children
+        return frozenset((*mentioned, *(kind for id_ in mentioned for kind in kinds.get(id_, ()))))
+
     def settled(self, rule: Rule, leg: str = "") -> Truth:
-        """Does it hold, or fail, whatever is doubtful?"""
-        return self.holds(rule, leg) if self._sure is None else self._sure.holds(rule, leg)
+        """Does it hold, or fail, whatever is doubtful? What is said of no leg settles nothing but of the index leg."""
+        return self._settled.holds(rule, leg)
+
+    @cached_property
+    def _settled(self) -> Rules:
+        return Rules(self.model, self.observation.sure, index_only=True)
 
     def _holds(self, rule: Rule, leg: str) -> Truth:
         if self._sure is not None:
@@ -194,7 +207,7 @@ class Rules:
     def _measured(self, number: Quantity, leg: str) -> float | None:
         if number.measure is None:
             return None
-        sides: tuple[str, ...] = (leg, "") if leg else ("", *LEGS)
+        sides = self._sides(leg) if leg else ("", *LEGS)
         if number.other_leg:
             sides = tuple(side for side in LEGS if leg and side != leg)
         return next(
@@ -202,6 +215,12 @@ class Rules:
         )
 
     # --- parts -------------------------------------------------------------------------------
+
+    def _sides(self, leg: str) -> tuple[str, ...]:
+        """Where to look for what is known of a leg, or of any."""
+        if not leg:
+            return (*LEGS, "")
+        return (leg,) if self._index_only and leg != self.seen.index_leg else (leg, "")
 
     def _sided(self, finding: str) -> bool:
         return self.model.knowledge.findings[finding].sided
@@ -235,8 +254,12 @@ class Rules:
         return self._intervals[key]
 
     def _found(self, finding: str, leg: str) -> Interval | None:
-        sides = (leg, "") if leg and self._sided(finding) else ("right", "left", "")
+        sides = self._sides(leg) if self._sided(finding) else self._sides("")
         found = self.seen.interval(finding, sides)
+        if found is None:
+            parent = self.model.knowledge.findings[finding].given
+            if parent is not None and self._present(parent, leg) is False:
+                return Interval(0, 0)  # It is a kind of what is not there.
         if found is not None and found.highest == 0 and not leg and self._sided(finding):
             # Absent in one leg says nothing of the other.
             stated = {side for (id_, side) in self.seen.intervals if id_ == finding}
@@ -256,7 +279,7 @@ class Rules:
         return True if interval.highest <= grade else False if interval.lowest > grade else None
 
     def _measure(self, wanted: Measure, leg: str) -> Truth:
-        sides = (leg, "") if leg else ("right", "left", "")
+        sides = self._sides(leg)
         measured = [s for s in sides if (wanted.id, s) in self.seen.measured]
         truths: list[Truth] = [within(wanted, self.seen.measured[wanted.id, s]) for s in measured]
         if not measured or (not leg and len(measured) == 1 and measured[0] in LEGS):
