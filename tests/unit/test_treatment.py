@@ -208,6 +208,31 @@ def test_the_leg_decides(right: float, left: float | None, expected: tuple[str, 
     assert (status(made, "squeeze", "right"), status(made, "squeeze", "left")) == expected
 
 
+@pytest.mark.parametrize(
+    ("pressure", "expected"),
+    [
+        ({"right": 150, "left": 90}, "struck"),  # Too high and cold on one leg; the other leg does not make it good.
+        ({"right": 90, "left": 150}, "offered"),
+        ({"right": 90, "left": 90}, "offered"),
+    ],
+)
+def test_what_forbids_it_for_one_leg_forbids_what_has_no_leg(pressure: dict[str, float], expected: str) -> None:
+    high = {"measure": {"id": "pressure", "above": 130}}
+    stiff = obstacle("stiff", when={"all": [high, {"not": {"absent": "cold"}}]}, per_leg=True)
+    told = {"pressure": pressure, "cold": {"right": "present", "left": "absent"}}
+    made = planned(model_with(treatment("squeeze", HERBS, obstacles=[stiff])), known_conditions=["blue"], findings=told)
+    assert status(made, "squeeze") == expected
+
+
+@pytest.mark.parametrize(("left", "expected"), [(1.0, "offered"), (0.4, "waiting")])
+def test_what_has_no_leg_is_cleared_only_on_both(left: float, expected: str) -> None:
+    well = {"measure": {"id": "pressure", "at_least": 0.9}}
+    cold = obstacle("cold", when={"context": "travel"}, cleared=well, per_leg=True)
+    told = {"pressure": {"right": 1.0, "left": left}}
+    made = planned(model_with(treatment("squeeze", HERBS, obstacles=[cold])), known_conditions=["blue"], findings=told)
+    assert status(made, "squeeze") == expected
+
+
 def test_the_leg_without_the_condition_is_left_alone() -> None:
     made = planned(
         model_with(treatment("squeeze", HERBS, per_leg=True)),

@@ -177,6 +177,27 @@ def test_without_a_side_it_counts_for_every_leg(tiny: Model) -> None:
         assert [holds(tiny, {"present": "lump"}, leg, **said) for leg in ("", "right", "left")] == [truth] * 3
 
 
+def test_what_is_said_of_no_leg_settles_only_the_index_leg(tiny: Model) -> None:
+    told = case(index_leg="right", findings={"lump": "present", "girth": "41 cm"})
+    rules = Rules(tiny, observe(tiny, told))
+    for rule in ({"present": "lump"}, {"measure": {"id": "girth", "at_least": 40}}):
+        settled = [rules.settled(Rule.model_validate(rule), leg) for leg in ("", "right", "left")]
+        assert settled == [T, T, U]
+
+
+def test_a_kind_of_what_is_absent_is_absent() -> None:
+    swelling = model_of(
+        condition("blue", 0.1, {"swelling": 0.5}),
+        findings=(finding("swelling", 0.1, sided=True), finding("pitting", 0.1, given="swelling")),
+    )
+    for sides, truth in (
+        ({"right": "absent", "left": "absent"}, F),
+        ({"right": "absent"}, U),
+        ({"right": "present"}, U),
+    ):
+        assert holds(swelling, {"present": "pitting"}, findings={"swelling": sides}) is truth
+
+
 def test_both_legs_need_both(tiny: Model) -> None:
     assert holds(tiny, {"both_legs": "lump"}, findings={"lump": {"right": "present", "left": "absent"}}) is F
 
