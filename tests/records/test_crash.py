@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from saphena.records import Record, measurements, patients
@@ -13,21 +15,21 @@ from saphena.records.shapes import Patient
 from saphena.records.tables import entries
 from tests.records.conftest import DOCTOR
 
-AFTER = 60
 
-
-def test_killed_during_a_thousand_writes(record: Record, url: str, person: Patient) -> None:
+@pytest.mark.parametrize(("after", "delay"), [(3, 0.0), (250, 0.002), (900, 0.005)])
+def test_killed_during_a_thousand_writes(record: Record, url: str, person: Patient, after: int, delay: float) -> None:
     root = Path(__file__).parents[2]
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.records.writer", url, person.id], cwd=root, stdout=subprocess.PIPE, text=True
     )
     assert child.stdout is not None
-    said = [child.stdout.readline().split() for _ in range(AFTER)]
+    said = [child.stdout.readline().split() for _ in range(after)]
+    time.sleep(delay)  # Somewhere inside one of the next writes.
     child.kill()
     said += [line.split() for line in child.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
     child.stdout.close()
     assert child.wait() == -9
-    assert AFTER <= len(said) < 1000
+    assert after <= len(said) < 1000
     with record.work(DOCTOR) as work:  # PostgreSQL lets go of what the dead process held.
         kept = measurements.of(work, person.id, diary=False)
         ids = {one.id for one in kept}
