@@ -1,24 +1,9 @@
-"""Pages of the knowledge and the evaluation in a real browser: axe-core, a source one touch away, a score by form."""
+"""Pages of the knowledge and the evaluation in a real browser: a source one touch away, a score by form."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-
-import pytest
-
-from tests.browser.conftest import PHONE
-
-PAGES = ("/knowledge/conditions/gout", "/knowledge/instruments/wells_dvt?active_cancer=yes", "/evaluation")
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(open_page: Callable[..., Any], axe: Callable[[Any], list[str]], path: str) -> None:
-    for settings in ({}, {"viewport": PHONE, "color_scheme": "dark", "locale": "ru-RU"}):
-        page = open_page(**settings)
-        page.goto(path)
-        assert axe(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_a_source_opens_beside_its_number_and_closes_with_escape(browser_page: Any) -> None:

@@ -1,0 +1,183 @@
+"""Every page that the route table has, in a real browser: nothing that axe-core objects to, in light and in dark.
+
+In local mode the pages are those of the example patient; in clinic mode an administrator and a clinician make
+themselves at home, as people do: by the token that the command printed, and by the token that the page showed.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import PHONE, WIDE, Server
+from tests.web.routes import every_route
+
+pytestmark = pytest.mark.xdist_group("every_page")
+LOOKS = {
+    "light": {"viewport": WIDE, "color_scheme": "light"},
+    "dark": {"viewport": PHONE, "color_scheme": "dark", "locale": "ru-RU"},
+}
+NO_PAGES = {
+    "/health": "plain JSON",
+    "/enter/elsewhere": "leads to the provider",
+    "/enter/elsewhere/back": "comes back from it",
+    "/diary/{token}/reminder.ics": "a file",
+    "/patients/{patient}/export": "a file",
+    "/interview/resume/{token}": "asked for in tests/browser/test_interview.py",
+}
+ALIKE = """most => { for (const e of document.querySelectorAll("tbody, ul, ol, dl, form details"))
+  while (e.children.length > most) e.lastElementChild.remove(); }"""
+"""Rows are all alike: a dozen stand for hundreds, over which axe-core would sit for minutes."""
+ROWS = 12
+PASSWORD = "four words nobody guesses"
+
+
+def pages() -> list[str]:
+    """Addresses of pages, as the route table has them."""
+    return sorted({p for m, p, _ in every_route() if m == "GET" and not p.startswith("/api/v1") and p not in NO_PAGES})
+
+
+@pytest.fixture(scope="module")
+def places(server: Server, browser: Any) -> dict[str, str]:
+    """Something for each name in an address, out of the record of the example patient."""
+    context = browser.new_context(extra_http_headers={"Authorization": f"Bearer {server.token}"})
+
+    def got(path: str) -> Any:
+        return context.request.get(server.at(f"/api/v1{path}")).json()
+
+    patient = next(one["id"] for one in got("/patients")["items"] if one["example"])
+    link = context.request.post(server.at("/api/v1/links"), data={"purpose": "diary", "patient": patient}).json()
+    held = {
+        "patient": patient,
+        "encounter": got(f"/patients/{patient}/encounters")["items"][0]["id"],
+        "measurement": got(f"/patients/{patient}/measurements")["items"][0]["id"],
+        "course": got(f"/patients/{patient}/treatments")["items"][0]["id"],
+        "token": link["token"],
+        "account": "0" * 32,
+        "conditions": "deep_vein_thrombosis",
+        "findings": "leg_swelling",
+        "instruments": "wells_dvt",
+        "investigations": "compression_ultrasound",
+        "red_flags": "cauda_equina",
+        "sources": "stevens_2021",
+        "treatments": "compression_stockings",
+    }
+    for kind in ("conditions", "findings", "instruments", "investigations", "red_flags", "treatments"):
+        vocabulary = got(f"/vocabulary/{kind}")
+        ids = [one["id"] for one in (vocabulary["items"] if isinstance(vocabulary, dict) else vocabulary)]
+        held[kind] = held[kind] if held[kind] in ids else ids[0]
+    context.close()
+    return held
+
+
+def address(path: str, places: dict[str, str]) -> str:
+    """The route with something for each name in it."""
+    kind = path.split("/")[2] if path.startswith("/knowledge/") and "{" in path else ""
+    return re.sub(r"{(\w+)}", lambda m: places[kind if m[1] == "id_" else m[1]], path)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing_on_any_page(
+    open_page: Callable[..., Any], axe: Callable[[Any], list[str]], places: dict[str, str], look: str
+) -> None:
+    page = open_page(**LOOKS[look])
+    wrong: dict[str, list[str]] = {}
+    for path in pages():
+        answer = page.goto(address(path, places))
+        # There are no accounts in local mode, and the page says so; test_accounts looks at them.
+        assert answer.status == 200 or path == "/accounts/{account}", (path, answer.status)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wrong[path + " is wider than the screen"] = []
+        page.evaluate(ALIKE, ROWS)
+        if found := axe(page):
+            wrong[path] = found
+    assert wrong == {}
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+    """A clinic that has just been set up, and the one-time token of its first administrator."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('clinic') / 'record.sqlite'}"
+    saphena = [sys.executable, "-m", "saphena"]
+    made = subprocess.run(
+        [*saphena, "account", "create", "Ada", "--role", "administrator", "--database", database],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    words = ["serve", "--mode", "clinic", "--port", "0", "--database", database]
+    with subprocess.Popen([*saphena, *words], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+/", process.stdout.readline())
+        try:
+            assert found
+            yield Server(found[0], ""), made.stdout.split("One-time token: ")[1].split()[0]
+        finally:
+            process.terminate()
+
+
+def choose_password(page: Any, token: str) -> None:
+    """As somebody does who was given a one-time token."""
+    page.goto("/password")
+    page.fill("#token", token)
+    page.fill("#new", PASSWORD)
+    page.fill("#again", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/")
+
+
+def sign_in(page: Any, name: str, password: str) -> None:
+    page.goto("/enter")
+    page.fill("#name", name)
+    page.fill("#password", password)
+    page.click("main button")
+
+
+def test_accounts(clinic: tuple[Server, str], browser: Any, axe: Callable[[Any], list[str]]) -> None:
+    server, token = clinic
+    wrong: dict[str, list[str]] = {}
+
+    def seen(page: Any, name: str) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            if found := axe(page):
+                wrong[f"{name}, {scheme}"] = found
+
+    administrator = browser.new_context(base_url=server.address, locale="en-GB").new_page()
+    administrator.goto("/password")
+    seen(administrator, "password")
+    choose_password(administrator, token)
+    administrator.goto("/accounts")
+    seen(administrator, "accounts")
+    administrator.fill("#name", "Ben")
+    administrator.check("[name=roles][value=clinician]")
+    administrator.click("main form button")
+    seen(administrator, "account with its token")
+    given = administrator.locator("main code, main output, main .token").first.inner_text().strip()
+    administrator.goto("/audit")
+    seen(administrator, "audit")
+    assert administrator.goto("/patients").status == 403
+    seen(administrator, "refused")
+
+    clinician = browser.new_context(base_url=server.address, locale="en-GB").new_page()
+    clinician.goto("/patients")
+    assert "/enter" in clinician.url
+    seen(clinician, "sign in")
+    sign_in(clinician, "Ben", "not it at all")
+    seen(clinician, "wrong password")
+    assert clinician.locator("[role=alert], .errors").count() > 0
+    choose_password(clinician, given)
+    assert clinician.goto("/patients").status == 200
+    assert clinician.goto("/accounts").status == 403
+    clinician.goto("/account")
+    seen(clinician, "own account")
+    clinician.click("form[action='/leave'] button")
+    assert "/enter" in clinician.url
+    sign_in(clinician, "Ben", PASSWORD)
+    assert clinician.goto("/patients").status == 200
+    assert wrong == {}
