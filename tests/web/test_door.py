@@ -83,3 +83,19 @@ def test_settings_from_the_environment_are_checked() -> None:
         Settings.read({}, {"SAPHENA_PORT": "a lot"})
     with pytest.raises(Faulty, match="no country"):
         Settings.read({"country": "XX"}, {})
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "expected"),
+    [
+        ("", "en", "(112 or the emergency number of your country)"),
+        ("", "ru", "(112 или по номеру экстренной помощи вашей страны)"),
+        ("GB", "en", "(999)"),
+    ],
+)
+def test_the_emergency_number_is_one_that_works_here(
+    client: TestClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch, country: str, language: str, expected: str
+) -> None:
+    settings = app.state.settings.model_copy(update={"country": country})
+    monkeypatch.setattr(app.state, "settings", settings)
+    assert expected in client.get("/", params={"lang": language}).text

@@ -54,6 +54,6 @@ COUNTRIES = {
 EVERYWHERE = "112"
 
 
-def emergency_number(country: str) -> str:
-    """The number to show; 112 where the country is not set."""
-    return COUNTRIES.get(country.upper(), EVERYWHERE)
+def emergency_number(country: str) -> str | None:
+    """The number of this country; None where the country is not set, or is none of these."""
+    return COUNTRIES.get(country.upper())

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from saphena.interfaces.web.access import reader_of
-from saphena.interfaces.web.countries import emergency_number
+from saphena.interfaces.web.countries import EVERYWHERE, emergency_number
 from saphena.interfaces.web.language import LANGUAGES, Language, language_of
 from saphena.interfaces.web.settings import Settings
 from saphena.model.network import Model
@@ -46,6 +46,7 @@ def html(request: Request, template: str, **held: Any) -> str:
     """The same as text, for a part of a page or for paper."""
     language = language_of(request)
     settings: Settings = request.app.state.settings
+    number = emergency_number(settings.country)
     return (
         _environment(language)
         .get_template(template)
@@ -55,7 +56,8 @@ def html(request: Request, template: str, **held: Any) -> str:
             settings=settings,
             model=model_of(request),
             reader=reader_of(request),
-            emergency_number=emergency_number(settings.country),
+            emergency_number=number or EVERYWHERE,
+            emergency_words=number or f"{EVERYWHERE} {language.say('or the emergency number of your country')}",
             **held,
         )
     )
