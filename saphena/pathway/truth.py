@@ -258,7 +258,7 @@ class Rules:
         found = self.seen.interval(finding, sides)
         if found is None:
             parent = self.model.knowledge.findings[finding].given
-            if parent is not None and self._present(parent, leg) is False:
+            if parent is not None and self._present(parent, leg if self._sided(finding) else "") is False:
                 return Interval(0, 0)  # It is a kind of what is not there.
         if found is not None and found.highest == 0 and not leg and self._sided(finding):
             # Absent in one leg says nothing of the other.
