@@ -28,7 +28,7 @@ from saphena.interfaces.web import (
 )
 from saphena.interfaces.web.access import Doors, MustChangePassword, NotSignedIn
 from saphena.interfaces.web.api import page as api_page
-from saphena.interfaces.web.language import COOKIE, LANGUAGES
+from saphena.interfaces.web.language import COOKIE, LANGUAGES, YEAR
 from saphena.interfaces.web.limits import Brakes
 from saphena.interfaces.web.problems import REFUSED, faults_of, is_api, problem, status_of
 from saphena.interfaces.web.record import room as record_room
@@ -59,7 +59,6 @@ ROOMS = (
 """Every room of the application, in the order of the navigation."""
 COMPRESSED_FROM = 4_000
 """Bytes; the findings page is a megabyte of rows that are much alike."""
-YEAR = 365 * 24 * 3600
 DESCRIPTION = (
     "Decision support, not a medical device; it does not replace a clinician, and no clinician has reviewed its "
     "knowledge yet. What a case does not mention is unknown, never absent. Entries of the record have a version as "
