@@ -153,6 +153,28 @@ def test_every_answer_is_marked_with_who_said_it(model: Model) -> None:
         assert {statement.origin for _, _, statement in said} == {origin}
 
 
+WHOSE = {
+    "parent": ("“you” means your child", "это ваш ребёнок"),
+    "carer": ("“you” means that person", "это он или она"),
+    "interpreter": ("“you” means the patient", "это пациент"),
+}
+
+
+@pytest.mark.parametrize("who", WHOSE)
+def test_every_page_says_whose_legs_are_meant_if_somebody_else_answers(client: TestClient, who: str) -> None:
+    asks = ("about", "pregnancy", "complaint", "place", "question:onset", "list:fever", "health:obesity", "measures")
+    moves = [{"ask": ask, "go": "language"} for ask in asks] + [{"go": go} for go in ("stop", "leaflet")]
+    flag = {"ask": "list:bleeding_from_leg_vein", "yes": "bleeding_from_leg_vein"}
+    for answering in (who, "patient"):
+        so_far = held(**{**BEGUN, "who": {"who": answering, "agree": "yes"}})
+        for move in (*moves, flag):
+            for code, words in zip(("en", "ru"), WHOSE[who], strict=True):
+                page = post(client, so_far, to=f"/interview?lang={code}", **move)
+                assert page.status_code == 200
+                assert page.text.count(words) == (1 if answering == who else 0), (move, code)
+    client.get("/about?lang=en")
+
+
 @pytest.mark.parametrize(
     ("ask", "sent", "wrong"),
     [

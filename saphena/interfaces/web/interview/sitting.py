@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from saphena.faults import Faulty
 from saphena.interfaces.web.interview import keeping
-from saphena.interfaces.web.interview.held import Held, readable, replay
+from saphena.interfaces.web.interview.held import Held, readable, replay, told_by
 from saphena.interfaces.web.interview.order import ABOUT, SECTIONS, Next, flags_to_show, next_page, section_of
 from saphena.interfaces.web.interview.result import leaflet_of, result_of
 from saphena.interfaces.web.interview.sheets import LEGS, PLACES, Sent, Unreadable, sheet
@@ -198,6 +198,7 @@ class Sitting:
             action=self.action,
             held=held,
             w=self.wording,
+            told=told_by(held),
             keeps=keeping.record_of(self.request) is not None,
             kept=self.token is not None,
             **more,

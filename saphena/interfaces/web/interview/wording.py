@@ -137,6 +137,15 @@ class Wording:
             "interpreter": _("I interpret for the patient"),
         }[one]
 
+    def whose(self, who: str) -> str:
+        """Whom the questions mean by "you", where somebody else answers them."""
+        _ = self.language.say
+        return {
+            "parent": _("This is about your child: “you” means your child."),
+            "carer": _("This is about the person you look after: “you” means that person."),
+            "interpreter": _("This is about the patient you interpret for: “you” means the patient."),
+        }.get(who, "")
+
     def sex(self, one: str) -> str:
         """As recorded."""
         _ = self.language.say
