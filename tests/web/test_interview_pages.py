@@ -24,6 +24,7 @@ from saphena.pathway.health import risk_factors_to_ask
 from saphena.pathway.interview import Mover, Question
 from saphena.pathway.stopping import Change
 from saphena.records import tables
+from tests.web.clinic import PASSWORD, browser
 
 BEGUN: dict[str, dict[str, Any]] = {
     "who": {"who": "patient", "agree": "yes"},
@@ -163,16 +164,20 @@ WHOSE = {
 @pytest.mark.parametrize("who", WHOSE)
 def test_every_page_says_whose_legs_are_meant_if_somebody_else_answers(client: TestClient, who: str) -> None:
     asks = ("about", "pregnancy", "complaint", "place", "question:onset", "list:fever", "health:obesity", "measures")
-    moves = [{"ask": ask, "go": "language"} for ask in asks] + [{"go": go} for go in ("stop", "leaflet")]
-    flag = {"ask": "list:bleeding_from_leg_vein", "yes": "bleeding_from_leg_vein"}
-    for answering in (who, "patient"):
-        so_far = held(**{**BEGUN, "who": {"who": answering, "agree": "yes"}})
-        for move in (*moves, flag):
-            for code, words in zip(("en", "ru"), WHOSE[who], strict=True):
-                page = post(client, so_far, to=f"/interview?lang={code}", **move)
-                assert page.status_code == 200
-                assert page.text.count(words) == (1 if answering == who else 0), (move, code)
-    client.get("/about?lang=en")
+    moves: list[dict[str, str]] = [{"ask": ask, "go": "language"} for ask in asks]
+    moves += [
+        {"go": "stop"},
+        {"go": "leaflet"},
+        {"ask": "list:bleeding_from_leg_vein", "yes": "bleeding_from_leg_vein"},
+    ]
+    english, russian = WHOSE[who]
+    so_far = held(**{**BEGUN, "who": {"who": who, "agree": "yes"}})
+    for move in moves if who == "parent" else moves[:1]:
+        page = post(client, so_far, **move)
+        assert page.status_code == 200
+        assert page.text.count(english) == 1, move
+    assert russian in post(client, so_far, to="/interview?lang=ru", **moves[0]).text
+    assert english not in post(client, held(*BEGUN), to="/interview?lang=en", **moves[0]).text
 
 
 @pytest.mark.parametrize(
@@ -433,6 +438,35 @@ def test_a_code_opens_the_answers_for_a_clinician_once(client: TestClient, app: 
     assert "Your clinician has your answers" in changed.text
     stranger.cookies.clear()
     assert stranger.post("/handover", data={"code": code[1]}).status_code == 303
+
+
+def hidden(page: Response) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text):
+        fields.setdefault(name, []).append(html.unescape(value))
+    return fields
+
+
+@pytest.mark.parametrize("mode", ["local", "clinic"])
+def test_a_session_that_ends_in_the_middle_loses_no_answer(
+    app: FastAPI, clinic_app: FastAPI, stranger: TestClient, mode: str
+) -> None:
+    reader = stranger if mode == "local" else browser(clinic_app)
+    sent = {"held": held("who", "about", "complaint").model_dump_json(), "ask": "place", **BEGUN["place"], "go": "next"}
+    late = reader.post("/interview", data=sent)
+    assert late.status_code == 401
+    assert "your answers are still on this page" in late.text
+    assert reader.post("/interview", data=hidden(late)).text == late.text  # Gone on with before entering.
+    if mode == "local":
+        reader.get("/enter", params={"token": app.state.doors.token})
+    else:
+        reader.post("/enter", data={"name": "patient", "password": PASSWORD})
+    page = reader.post("/interview", data=hidden(late))
+    assert field(page, "ask") == "question:onset"
+    assert Held.read(field(page, "held")).answer_to("place") == {
+        "place": tuple(BEGUN["place"]["place"]),
+        "worst": (BEGUN["place"]["worst"],),
+    }
 
 
 # --- the end ------------------------------------------------------------------------------------

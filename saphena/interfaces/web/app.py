@@ -59,6 +59,9 @@ ROOMS = (
 """Every room of the application, in the order of the navigation."""
 COMPRESSED_FROM = 4_000
 """Bytes; the findings page is a megabyte of rows that are much alike."""
+ANSWERED = ("/interview", "/intake", "/assessment")
+"""Addresses that are sent what somebody took time to answer, and no password."""
+MOST_FIELDS = 20_000
 DESCRIPTION = (
     "Decision support, not a medical device; it does not replace a clinician, and no clinician has reviewed its "
     "knowledge yet. What a case does not mention is unknown, never absent. Entries of the record have a version as "
@@ -118,10 +121,16 @@ def _secure(request: Request) -> bool:
     return bool(request.app.state.settings.secure)
 
 
-def _to_the_door(request: Request, _: Exception) -> Response:
+async def _to_the_door(request: Request, _: Exception) -> Response:
+    """Whoever was signed out while answering keeps the answers: they stand on the page that says so."""
     if is_api(request.url.path):
         headers = {"WWW-Authenticate": "Bearer"}
         return problem(401, "Not signed in", "Send a token: Authorization: Bearer ...; see /api", headers)
+    if request.method == "POST" and request.url.path in ANSWERED:
+        form = await request.form(max_fields=MOST_FIELDS, max_files=0)
+        sent = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        if sent:
+            return page(request, "signed_out.html", 401, sent=sent)
     return RedirectResponse(f"/enter?to={quote(request.url.path)}", 303)
 
 
