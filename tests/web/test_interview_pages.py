@@ -23,7 +23,7 @@ from saphena.interfaces.web.language import Language
 from saphena.pathway.health import risk_factors_to_ask
 from saphena.pathway.interview import Mover, Question
 from saphena.pathway.stopping import Change
-from saphena.records import tables
+from saphena.records import SYSTEM, links, tables
 from tests.web.clinic import PASSWORD, browser
 
 BEGUN: dict[str, dict[str, Any]] = {
@@ -415,6 +415,45 @@ def test_two_windows_do_not_overwrite_each_other(client: TestClient) -> None:
     other = send(client, one, to=way, complaint="leg_swelling")
     assert other.status_code == 409
     assert Held.read(field(other, "held")).answer_to("complaint") == {"complaint": ("leg_pain",)}
+
+
+def test_a_step_that_comes_twice_is_kept_once(client: TestClient) -> None:
+    """Its answer was lost on the way, or the button was pressed twice."""
+    way = keep(client, held("who", "about"))
+    at = client.get(way)
+    one, two = (send(client, at, to=way, **BEGUN["complaint"]) for _ in range(2))
+    assert field(one, "ask") == field(two, "ask") == "place"
+    assert field(one, "held") == field(two, "held")
+
+
+def test_what_was_deleted_for_its_age_is_kept_again_from_the_page(client: TestClient, app: FastAPI) -> None:
+    way = keep(client, held("who", "about"))
+    at = client.get(way)
+    with app.state.record.engine.begin() as connection:
+        connection.execute(tables.drafts.delete())
+    assert field(send(client, at, to=way, **BEGUN["complaint"]), "ask") == "place"
+    assert field(client.get(way), "ask") == "place"
+
+
+def test_answers_that_another_version_kept_are_refused_in_words(client: TestClient, app: FastAPI) -> None:
+    page = post(client, held("who", "about"), go="handover")
+    way = re.search(r' action="(/interview/resume/[^"]+)"', page.text)
+    code = re.search(r'class="code">.*</span>([^<]+)</p>', page.text)
+    assert way
+    assert code
+    with app.state.record.engine.begin() as connection:
+        connection.execute(tables.drafts.update().values(answers={"pages": []}))
+    for answer in (client.get(way[1]), client.post("/handover", data={"code": code[1]})):
+        assert answer.status_code == 422
+        assert "version of Saphena" in answer.text
+
+
+def test_a_link_from_the_clinic_says_that_it_keeps_the_answers(client: TestClient, app: FastAPI) -> None:
+    with app.state.record.work(SYSTEM) as work:
+        _, token = links.make(work, "interview")
+    page = client.get(f"/interview/resume/{token}")
+    assert "every answer is stored on this server" in page.text
+    assert "Nothing is kept unless you ask" not in page.text
 
 
 def test_a_code_opens_the_answers_for_a_clinician_once(client: TestClient, app: FastAPI, stranger: TestClient) -> None:

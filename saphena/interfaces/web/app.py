@@ -94,6 +94,7 @@ def create_app(settings: Settings | None = None, model: Model | None = None, rec
     app.add_exception_handler(StarletteHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
     app.add_exception_handler(Faulty, _refused)
+    app.add_exception_handler(interview.Unreadable, interview.unreadable)
     app.middleware("http")(_remember_language)
     # No page holds a secret beside what a stranger could put in: cookies stay at home when another site asks.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM, compresslevel=4)

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from saphena.faults import Faulty
 from saphena.interfaces.web.interview import keeping
-from saphena.interfaces.web.interview.held import Held, readable, replay, told_by
+from saphena.interfaces.web.interview.held import Held, answered, readable, replay, told_by
 from saphena.interfaces.web.interview.order import ABOUT, SECTIONS, Next, flags_to_show, next_page, section_of
 from saphena.interfaces.web.interview.result import leaflet_of, result_of
 from saphena.interfaces.web.interview.sheets import LEGS, PLACES, Sent, Unreadable, sheet
@@ -146,11 +146,12 @@ class Sitting:
     def result(self, held: Held, name: str, finished: bool = False) -> Response:
         """What follows from the answers, as a page or as a leaflet."""
         model = model_of(self.request)
-        _, done = replay(model, held)
         case = self._given(held).case()
         if name == "leaflet":
             return self._page("leaflet", held, **leaflet_of(model, case, self.wording))
-        return self._page("result", held, done=done, finished=finished, **result_of(model, case, self.wording))
+        return self._page(
+            "result", held, done=answered(model, held), finished=finished, **result_of(model, case, self.wording)
+        )
 
     def keep(self, held: Held) -> Response:
         """Give the person a link that leads back; asked for by the button that says so."""
