@@ -15,6 +15,7 @@ from httpx import Response
 from sqlalchemy import func, select
 
 from saphena import Model
+from saphena.assessment import likely, people
 from saphena.case import Case
 from saphena.interfaces.web.interview.held import Held, Step, marked, readable
 from saphena.interfaces.web.interview.sheets import sheet
@@ -191,6 +192,7 @@ def test_every_page_says_whose_legs_are_meant_if_somebody_else_answers(client: T
         ("complaint", {}, "complaint"),
         ("place", {"place": ["unknown", "left_calf"]}, "place"),
         ("place", {"place": ["left_calf"], "worst": "right_calf"}, "worst"),
+        ("place", {"place": ["unknown"], "worst": "unknown"}, "worst"),
         ("question:onset", {}, "value"),
         ("list:fever,rigors", {"yes": "fever"}, "rest"),
         ("measures", {"right_calf": "394"}, "right_calf"),
@@ -327,6 +329,17 @@ def test_what_no_page_would_send_is_refused_in_words(client: TestClient, text: s
     assert page.status_code == 422
     assert "These answers cannot be read" in page.text
     assert "Traceback" not in page.text
+
+
+@pytest.mark.parametrize("fields", [{"ask": "about", "age": "3", "sex": "male", "at": "9" * 5000}, {"go": "change:²"}])
+def test_a_place_that_is_none_is_left_aside(client: TestClient, fields: dict[str, str]) -> None:
+    page = post(client, held("who", "about"), **fields)
+    assert (page.status_code, field(page, "ask")) == (200, "complaint")
+
+
+def test_no_probability_is_said_to_be_certain(model: Model) -> None:
+    assert (people(0.9999), people(0.004)) == (99, 0)
+    assert likely(model, 0.9999) == "very likely"
 
 
 def test_a_contradiction_is_said_where_it_is_made(client: TestClient) -> None:
