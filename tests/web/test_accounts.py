@@ -239,6 +239,9 @@ def test_the_audit_is_shown_and_verified(clinic_app: FastAPI) -> None:
     assert head.hash in whole
     other = boss.post("/audit/verify", data={"number": str(head.number), "hash": "0" * 64}).text
     assert "The chain is broken" in other
+    for half in ({"number": str(head.number)}, {"hash": head.hash}, {"number": "first", "hash": head.hash}):
+        answer = boss.post("/audit/verify", data=half)
+        assert (answer.status_code, "The chain is" in answer.text) == (422, False)
     assert boss.get("/audit", params={"before": 3}).text.count("<tr>") == 3  # The head of the table, and 2 and 1.
 
 

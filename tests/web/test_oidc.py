@@ -14,6 +14,7 @@ from saphena import Model
 from saphena.faults import Faulty
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.settings import Settings
+from saphena.interfaces.web.sso import Asked
 from saphena.records import SYSTEM, accounts
 from tests.web.clinic import browser, clinic
 from tests.web.provider import IdentityProvider, running
@@ -151,3 +152,9 @@ def test_settings_that_cannot_be_are_said_so(clinic_app: FastAPI, wrong: dict[st
     held = {"mode": "clinic", "oidc_issuer": "https://provider.example", **wrong}
     with pytest.raises(Faulty, match="oidc_"):
         create_app(Settings.model_validate(held), clinic_app.state.model, clinic_app.state.record)
+
+
+def test_any_letters_in_the_cookie_of_the_browser_are_only_wrong(app: FastAPI) -> None:
+    app.state.provider.asked["state"] = Asked("browser", "nonce", "verifier", "/", float("inf"))
+    answer = browser(app).get("/enter/elsewhere/back?state=state&code=x", headers={"Cookie": b"sign_on=\xe9"})
+    assert answer.status_code == 403

@@ -126,6 +126,15 @@ def test_correcting_needs_a_reason_and_keeps_the_old(client: TestClient, patient
     assert (stale.status_code, 'value="C-2"' in stale.text) == (409, True)
 
 
+def test_the_identifier_of_another_patient_is_no_newer_version(client: TestClient, app: FastAPI, patient: str) -> None:
+    with app.state.record.work(DOCTOR) as work:
+        patients.add(work, "somebody of 1933", 1933, "male")
+    held = {"identifier": "somebody of 1933", "sex": "female", "seen": "1", "reason": "wrong card"}
+    answer = client.post(f"/patients/{patient}/correct", data=held)
+    assert (answer.status_code, 'id="identifier-error"' in answer.text) == (422, True)
+    assert "born 1933" not in text(answer.text)
+
+
 def test_deleting_asks_for_the_identifier(client: TestClient, patient: str) -> None:
     address = f"/patients/{patient}/delete"
     assert client.post(address, data={"identifier": "T-"}).status_code == 422

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from html import unescape
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -17,7 +19,7 @@ from saphena.case import Case
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.record.extracting import Number, keep_numbers
 from saphena.interfaces.web.settings import Settings
-from saphena.records import assessments, encounters, measurements, open_record, patients
+from saphena.records import Conflict, assessments, encounters, measurements, open_record, patients, tables
 from tests.web.record import CASE, DOCTOR, TODAY, saved, text, told
 
 
@@ -192,3 +194,56 @@ def test_whose_answer_moved(model: Model, tmp_path: Any) -> None:
         assert "The model has changed" not in client.get(f"/patients/{held.id}").text
         assert "0 answers moved" in text(client.post("/reassess").text)
     record.close()
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-1", "\u00b2", "9" * 5000])
+def test_a_version_that_is_none_is_a_conflict(client: TestClient, app: FastAPI, patient: str, seen: str) -> None:
+    saved(client, patient)
+    visit = told(app, patient).encounters[0].id
+    assert saved(client, patient, encounter=visit, seen=seen, base=seen, reason="x").status_code == 409
+    assert saved(client, patient, encounter=visit, seen=seen, base=seen, step="").status_code == 200
+
+
+def test_an_identifier_taken_at_this_moment_is_said_at_its_field(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*_: object) -> None:
+        raise Conflict("identifier", "'A' is already there", "Write another", None)
+
+    monkeypatch.setattr(patients, "add", taken)
+    answer = saved(client, "", identifier="A", birth_year="1972", sex="female")
+    assert (answer.status_code, 'id="identifier-error"' in answer.text) == (422, True)
+
+
+def test_a_visit_of_long_ago_asks_whether_it_is_the_right_patient(client: TestClient, patient: str) -> None:
+    then = (TODAY - datetime.timedelta(3653)).isoformat()  # The case is of today's age.
+    answer = saved(client, patient, date=then)
+    assert (answer.status_code, 'name="surely"' in answer.text) == (422, True)
+    assert saved(client, patient, date=then, surely="yes").status_code == 303
+
+
+def test_the_next_visit_is_compared_with_the_last_one(
+    client: TestClient, app: FastAPI, model: Model, patient: str
+) -> None:
+    """Not with an older one that was assessed again after it."""
+    saved(client, patient)
+    with app.state.record.work(DOCTOR) as work:
+        case = Case.model_validate(CASE | {"setting": "vascular_clinic"})
+        older = encounters.add(work, patient, TODAY - datetime.timedelta(30), case)
+        assessments.store(work, older.id, older.number, assess(model, case))
+    page = client.get(f"/patients/{patient}/visits/new").text
+    earlier = re.search(r'name="earlier" value="([^"]*)"', page)
+    assert earlier
+    assert json.loads(unescape(earlier[1]))["setting"] == "primary_care"
+
+
+def test_a_visit_whose_answer_is_of_another_form_is_corrected(client: TestClient, app: FastAPI, patient: str) -> None:
+    saved(client, patient)
+    visit = told(app, patient).encounters[0].id
+    with app.state.record.work(DOCTOR) as work:
+        [stored] = assessments.of(work, patient)
+        later = stored.assessment | {"of_a_later_form": True}
+        work.connection.execute(
+            sa.update(tables.assessments).where(tables.assessments.c.id == stored.id).values(assessment=later)
+        )
+    assert saved(client, patient, encounter=visit, seen="1", reason="x").status_code == 303

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from saphena.interfaces.web.access import Administrator, record_of
+from saphena.interfaces.web.language import language_of
 from saphena.interfaces.web.rendering import page
 from saphena.records import accounts
 from saphena.records.shapes import AuditReport, Head
@@ -32,12 +34,27 @@ def verify(
     hash: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """Recompute the chain; with a head that was kept elsewhere, see that it is still in it."""
-    digits = number.strip()
-    known = Head(number=int(digits), hash=hash.strip()) if digits.isascii() and digits.isdigit() else None
-    return _shown(request, reader, None, record_of(request).verify_audit(known))
+    kept = number.strip(), hash.strip().lower()
+    if not any(kept):
+        return _shown(request, reader, None, record_of(request).verify_audit(None))
+    if not (re.fullmatch(r"[0-9]{1,15}", kept[0]) and re.fullmatch(r"[0-9a-f]{64}", kept[1])):
+        _ = language_of(request).say
+        words = _(
+            "An entry is compared by its number and by the 64 digits and letters of its hash: give both, or neither."
+        )
+        return _shown(request, reader, None, wrong={"number": words}, kept=kept)
+    head = Head(number=int(kept[0]), hash=kept[1])
+    return _shown(request, reader, None, record_of(request).verify_audit(head), kept=kept)
 
 
-def _shown(request: Request, reader: Administrator, before: int | None, report: AuditReport | None = None) -> Response:
+def _shown(
+    request: Request,
+    reader: Administrator,
+    before: int | None,
+    report: AuditReport | None = None,
+    wrong: dict[str, str] | None = None,
+    kept: tuple[str, str] = ("", ""),
+) -> Response:
     record = record_of(request)
     last = record.audit_head().number
     end = min(last, before - 1) if before else last
@@ -47,9 +64,12 @@ def _shown(request: Request, reader: Administrator, before: int | None, report: 
     return page(
         request,
         "audit.html",
+        422 if wrong else 200,
         entries=found[::-1],
         names=names,
         older=found[0].number if found and found[0].number > 1 else None,
         newest=before is None,
         report=report,
+        wrong=wrong,
+        kept=kept,
     )

@@ -89,7 +89,7 @@ class Provider:
         """What was asked by this browser under this state; once."""
         with self.lock:
             asked = self.asked.pop(state, None)
-        fits = asked is not None and secrets.compare_digest(asked.browser, browser)
+        fits = asked is not None and secrets.compare_digest(asked.browser.encode(), browser.encode("utf-8", "replace"))
         return asked if fits and asked is not None and time.monotonic() <= asked.until else None
 
     def claims(self, back: str, code: str, asked: Asked) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from saphena.assessment import Assessment
 from saphena.case import Case
@@ -36,7 +38,7 @@ def numbers_of(model: Model, case: Case, answer: Assessment) -> list[Number]:
     for (id_, side), value in observe(model, case).measured.items():
         if id_ in KINDS and side in ("right", "left"):
             found.append(Number(id_, None, side, value))  # type: ignore[arg-type]
-    return [*found, *scores_of(answer)]
+    return [*found, *scores_of(stage.model_dump() for stage in answer.plan.staging)]
 
 
 def typed_numbers(sent: Fields) -> list[Number]:
@@ -50,13 +52,13 @@ def typed_numbers(sent: Fields) -> list[Number]:
     return found
 
 
-def scores_of(answer: Assessment) -> list[Number]:
+def scores_of(staging: Iterable[Mapping[str, Any]]) -> list[Number]:
     """Scores that nothing missing leaves open, and that are made to be followed: a smallest change is published."""
     found = []
-    for stage in answer.plan.staging:
-        if stage.lowest == stage.highest and stage.change and stage.kind in ("score", "stage"):
-            leg: Side | None = stage.leg if stage.leg in ("right", "left") else None  # type: ignore[assignment]
-            found.append(Number("instrument", stage.instrument, leg, stage.lowest))
+    for stage in staging:
+        if stage.get("change") and stage["lowest"] == stage["highest"] and stage["kind"] in ("score", "stage"):
+            leg: Side | None = stage["leg"] if stage["leg"] in SIDES else None
+            found.append(Number("instrument", stage["instrument"], leg, stage["lowest"]))
     return found
 
 
@@ -68,12 +70,12 @@ def keep_numbers(work: Work, model: Model, visit: Encounter, numbers: list[Numbe
     given = {
         score.key
         for stored in assessments.of(work, visit.patient, visit.id)
-        for score in scores_of(Assessment.model_validate(stored.assessment))
+        for score in scores_of(stored.assessment["plan"]["staging"])
     }
     before: dict[tuple[str, str | None, str | None], Measurement] = {
         (one.kind, one.instrument, one.leg): one
         for one in measurements.of(work, visit.patient, diary=False)
-        if one.encounter == visit.id and not one.withdrawn
+        if one.encounter == visit.id
     }
     for number in numbers:
         old = before.pop(number.key, None)

@@ -66,6 +66,10 @@ class Fields:
             self.blame(name, self.language.say("Write a whole number."))
         return None if number is None else int(number)
 
+    def version(self, name: str = "seen") -> int:
+        """Number of the version that was seen, from a field that nobody types; 0, which no version has, for anything else."""
+        return int(self[name]) if re.fullmatch(r"[0-9]{1,6}", self[name]) else 0
+
     def number(self, name: str, lowest: float, highest: float) -> float | None:
         """A number between two others, with a decimal point or comma, or nothing."""
         written = self[name].replace(",", ".").replace("−", "-")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from pydantic import ValidationError
 
 from saphena.assessment import Assessment
-from saphena.records.shapes import Level, StoredAssessment
+from saphena.records.shapes import Encounter, Level, StoredAssessment
 
 FIRST = 4
 """Conditions that a page names."""
@@ -52,6 +53,11 @@ def given(stored: StoredAssessment) -> Given:
     held = stored.assessment
     entries = (Chance(one["id"], one["group"], one["probability"]) for one in held["differential"])
     return Given(cast(Level, held["triage"]["level"]), tuple(entries))
+
+
+def last_said(said: Sequence[StoredAssessment], visits: Sequence[Encounter]) -> StoredAssessment | None:
+    """The last answer to the last of these visits: an older visit may have been assessed again after it."""
+    return next((one for one in reversed(said) if visits and one.encounter == visits[-1].id), None)
 
 
 LEFT_OUT = ("next", "next_together", "sets", "used", "left_out", "warnings")

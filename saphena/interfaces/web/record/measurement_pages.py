@@ -82,7 +82,7 @@ def measurement_page(request: Request, reader: Clinician, patient: str, measurem
 def change_measurement(request: Request, reader: Clinician, patient: str, measurement: str, sent: Sent) -> Response:
     """Corrected, or entered in error; a reason is needed, and the old value is kept."""
     _ = sent.language.say
-    seen = sent.whole("seen", 1, 1_000_000) or 0
+    seen = sent.version()
     withdrawing = sent["step"] == "withdraw"
     value = None if withdrawing else sent.number("value", -ANY, ANY)
     if value is None and not withdrawing:

@@ -65,7 +65,7 @@ def show(request: Request, reader: Clinician, patient: str) -> Response:
         answers=answers,
         names=names,
         setting_names=setting_names(names.language),
-        outcomes={one.encounter: one for one in timeline.outcomes if not one.withdrawn},
+        outcomes={one.encounter: one for one in timeline.outcomes},
         links=ways_in,
         moved=moved_on(request, stored),
         today=today(),
@@ -101,7 +101,11 @@ def correct(request: Request, reader: Clinician, patient: str, sent: Sent) -> Re
                 sex=sex,  # type: ignore[arg-type]
             )
     except Conflict as conflict:
-        return _correction(request, reader, patient, sent, conflict.current)
+        current = conflict.current
+        if isinstance(current, Patient) and current.id == patient:
+            return _correction(request, reader, patient, sent, current)
+        sent.blame("identifier", _("There is already a patient with this identifier, perhaps archived."))
+        return _correction(request, reader, patient, sent, None)
     except NotFound:
         raise
     except Faulty as fault:
@@ -161,7 +165,7 @@ def assessed(request: Request, reader: Reader, timeline: Timeline) -> dict[str, 
     model, record, actor = model_of(request), record_of(request), reader.actor("clinician")
     for visit in timeline.encounters:
         before = held.get(visit.id)
-        if visit.withdrawn or (before and before.case_number == visit.number):
+        if before and before.case_number == visit.number:
             continue
         held.pop(visit.id, None)
         try:

@@ -64,6 +64,9 @@ def save(request: Request, reader: Clinician, sent: Sent) -> Response:
         with record_of(request).work(reader.actor("clinician")) as work:
             kept = _store(work, request, sent, case, answer, given)
     except Conflict as conflict:
+        if not sent["encounter"]:  # No visit was changed: somebody else took the identifier at this moment.
+            sent.blame_faulty(conflict, "identifier")
+            return _form(request, reader, sent, case, answer)
         sent.written["seen"] = [str(getattr(conflict.current, "number", ""))]
         return _form(request, reader, sent, case, answer, conflict=conflict)
     except RecordFault as fault:
@@ -90,8 +93,7 @@ def _store(
     reason = sent["reason"] or None
     if sent["encounter"]:
         visit_of(work, patient.id, sent["encounter"])
-        seen = int(sent["seen"]) if sent["seen"].isdigit() else 0
-        visit = encounters.write(work, sent["encounter"], seen, case, reason or "", date=day, origin=origin)
+        visit = encounters.write(work, sent["encounter"], sent.version(), case, reason or "", date=day, origin=origin)
     else:
         visit = encounters.add(work, patient.id, day, case, origin=origin)
     keep_numbers(work, model_of(request), visit, numbers, reason)
@@ -144,7 +146,7 @@ def _form(
     known = _known(request, reader, sent)
     if known.visit:
         _fill_in(sent, known.visit, known.own)
-    extracted = {number.key for number in numbers_of(model_of(request), case, answer)}
+    extracted = numbers_of(model_of(request), case, answer)
     rows = [(kind, kind_name(kind, names), unit_shown(KINDS[kind].unit, names)) for kind in ORDER]
     held: dict[str, Any] = {
         "known": known,
@@ -160,9 +162,10 @@ def _form(
         "theirs": differences(known.seen.case, known.visit.case, names)
         if conflict and known.visit and known.seen
         else [],
-        "stranger": known.patient is not None and _stranger(known.patient, case, None),
-        "extracted": {(kind, leg) for kind, _instrument, leg in extracted},
-        "scores": [one for one in numbers_of(model_of(request), case, answer) if one.instrument],
+        "stranger": known.patient is not None
+        and ("surely" in sent.errors or sent["surely"] == "yes" or _stranger(known.patient, case, None)),
+        "extracted": {(one.kind, one.leg) for one in extracted},
+        "scores": [one for one in extracted if one.instrument],
     }
     status = 409 if conflict else 422 if sent.errors else 200
     return page(
@@ -183,12 +186,12 @@ def _fill_in(sent: Fields, visit: Encounter, own: list[Measurement]) -> None:
     if sent["step"] == "store":
         return
     written = sent.written
-    if not sent["seen"].isdigit():
+    if not sent.version():
         written["seen"] = [str(visit.number)]
     written.setdefault("base", written["seen"])
     written.setdefault("date", [visit.date.isoformat()])
     for one in own:
-        if one.leg and one.kind in KINDS and not one.withdrawn:
+        if one.leg and one.kind in KINDS:
             written.setdefault(f"{one.kind}-{one.leg}", [f"{one.value:g}"])
 
 
@@ -197,16 +200,15 @@ def _known(request: Request, reader: Reader, sent: Fields) -> Known:
         if not sent["patient"]:
             return Known(found=patients.find(work, sent["q"], limit=AT_ONCE))
         patient = patients.get(work, sent["patient"])
-        known = Known(patient, [one for one in encounters.of(work, patient.id) if not one.withdrawn])
+        known = Known(patient, encounters.of(work, patient.id))
         for one in measurements.of(work, patient.id):
-            if not one.withdrawn and one.leg:
+            if one.leg:
                 known.last[one.kind, one.leg] = one
         if sent["encounter"]:
             known.own = [
                 one for one in measurements.of(work, patient.id, diary=False) if one.encounter == sent["encounter"]
             ]
             known.visit = visit_of(work, patient.id, sent["encounter"])
-            number = int(sent["base"] or sent["seen"] or 0) if (sent["base"] or sent["seen"]).isdigit() else 0
             versions = {one.number: one for one in encounters.history(work, known.visit.id)}
-            known.seen = versions.get(number)
+            known.seen = versions.get(sent.version("base") or sent.version())
     return known

@@ -75,7 +75,7 @@ def course_page(request: Request, reader: Clinician, patient: str, course: str) 
 def change_course(request: Request, reader: Clinician, patient: str, course: str, sent: Sent) -> Response:
     """Stopped, or entered in error."""
     _ = sent.language.say
-    seen = sent.whole("seen", 1, 1_000_000) or 0
+    seen = sent.version()
     withdrawing = sent["step"] == "withdraw"
     until = None if withdrawing else sent.date("until")
     why = sent.words("reason" if withdrawing else "why", _("Say why."))
@@ -103,7 +103,7 @@ def correction(request: Request, reader: Clinician, patient: str, course: str) -
 @router.post("/patients/{patient}/treatments/{course}/correct")
 def correct(request: Request, reader: Clinician, patient: str, course: str, sent: Sent) -> Response:
     """The next version, given as a whole; the old one is kept."""
-    seen = sent.whole("seen", 1, 1_000_000) or 0
+    seen = sent.version()
     reason = sent.words("reason", sent.language.say("Say why it is corrected."))
     right = _written(sent, names_of(request))
     if right is None or reason is None:

@@ -85,8 +85,7 @@ def trends(timeline: Timeline, names: Names) -> list[Trend]:
     """Everything measured at least once, in a fixed order, scores last."""
     held: dict[tuple[str, str | None], list[Measurement]] = {}
     for one in timeline.measurements:
-        if not one.withdrawn:
-            held.setdefault((one.kind, one.instrument), []).append(one)
+        held.setdefault((one.kind, one.instrument), []).append(one)
     places = {kind: place for place, kind in enumerate(ORDER)}
     keys = sorted(held, key=lambda key: (places.get(key[0], len(places)), key[1] or ""))
     return [_trend(kind, instrument, held[kind, instrument], names) for kind, instrument in keys]
@@ -167,8 +166,6 @@ def done(timeline: Timeline, names: Names) -> list[Done]:
     _ = names.language.say
     found: list[tuple[datetime.date, Markup]] = []
     for course in timeline.treatments:
-        if course.withdrawn:
-            continue
         what = names.treatment(course.treatment) if course.treatment else Markup("{}").format(course.words or "")
         leg = f" ({names.leg(course.leg)})" if course.leg else ""
         why = f": {course.why_stopped}" if course.why_stopped else ""
@@ -179,8 +176,6 @@ def done(timeline: Timeline, names: Names) -> list[Done]:
         if course.until:
             found.append((course.until, Markup("{}{} · {}{}").format(what, leg, _("stopped"), why)))
     for outcome in timeline.outcomes:
-        if outcome.withdrawn:
-            continue
         made = [names.condition(id_) for id_ in outcome.conditions]
         if outcome.words:
             made.append(Markup("{}").format(outcome.words))

@@ -11,7 +11,7 @@ from saphena.case import Setting
 from saphena.interfaces.web.access import Clinician, Reader, record_of
 from saphena.interfaces.web.record.case_lines import differences, lines, sex_name
 from saphena.interfaces.web.record.fields import Fields, Sent, today
-from saphena.interfaces.web.record.given import earlier, given
+from saphena.interfaces.web.record.given import earlier, given, last_said
 from saphena.interfaces.web.record.naming import Names
 from saphena.interfaces.web.record.patient_page import names_of, visit_of
 from saphena.interfaces.web.record.trends import kind_name, unit_shown
@@ -33,7 +33,7 @@ def next_visit(request: Request, reader: Clinician, patient: str, setting: Setti
         begun = visits.next_case(work, patient, model_of(request), today(), setting)
         if begun.case is None and setting is None:  # The first visit says nothing of where it is.
             begun = visits.next_case(work, patient, model_of(request), today(), "primary_care")
-        said = assessments.of(work, patient)
+        last = last_said(assessments.of(work, patient), [v for v in encounters.of(work, patient) if v.date <= today()])
     case = begun.case
     carried = [line for key, line in lines(case, names).items() if key[0] in ("condition", "context")] if case else []
     return page(
@@ -44,7 +44,7 @@ def next_visit(request: Request, reader: Clinician, patient: str, setting: Setti
         begun=begun,
         case=case.model_dump_json(exclude_none=True) if case else "",
         last=json.dumps(_last_words(begun, names), ensure_ascii=False),
-        earlier=earlier(said[-1] if said else None),
+        earlier=earlier(last),
         carried=carried,
         shown=[
             (shown_name(one, names), names.leg(one.leg), shown_value(one, names), one.date)
@@ -136,8 +136,7 @@ def _visit(
     latest = versions[-1]
     mine = [one for one in everything if one.encounter == encounter and one.case_number == shown.number]
     before = next((one for one in versions if one.number == shown.number - 1), None)
-    visit_before = [one for one in others if one.date < shown.date and one.id != shown.id and not one.withdrawn]
-    said_before = [one for one in everything if visit_before and one.encounter == visit_before[-1].id]
+    said_before = last_said(everything, [one for one in others if one.date < shown.date and one.id != shown.id])
     return page(
         request,
         "record/visit.html",
@@ -151,7 +150,7 @@ def _visit(
         case=shown.case.model_dump_json(exclude_none=True),
         answers=[(one, given(one)) for one in mine],
         judged=judged,
-        earlier=earlier(said_before[-1] if said_before else None),
+        earlier=earlier(said_before),
         names=names,
         setting_names=setting_names(names.language),
         sent=sent,
