@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import time
+
 import pytest
 
 from saphena import Model
@@ -56,3 +59,13 @@ def test_differences_name_both_sides(model: Model) -> None:
     assert found["Leg heaviness, both legs"] == ("present", "")
     assert found["Leg heaviness, right"] == ("", "absent")
     assert "Sex" not in found
+
+
+def test_a_moment_is_told_by_the_clock_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = datetime.datetime(2026, 3, 2, 23, 30, tzinfo=datetime.UTC)
+    with monkeypatch.context() as somewhere:
+        somewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        assert Language("en").moment(late) == "3 March 2026, 08:30"
+        assert Language("en").date(late) == "3 March 2026"
+    time.tzset()

@@ -63,7 +63,13 @@ def test_the_page_of_the_example(client: TestClient, app: FastAPI) -> None:
     ):
         assert words in page
     assert "style=" not in page
+    assert "&gt; 99 %" in page
+    assert not re.search(r"\b100 ?%", text(page))  # The model knows no certainty.
     assert len(told(app, held.id).assessments) == 5
+    for what, published in (("Heaviness", False), ("Pain", True)):  # It was worked out for pain only.
+        section = re.search(rf"<h3>{what}.*?(?=<h3>)", page, re.S)
+        assert section
+        assert ("as published" in section[0]) == published
     heaviness = re.search(r"<h3>Heaviness.*?</table>", page, re.S)
     assert heaviness
     assert (

@@ -18,6 +18,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from starlette.requests import Request
 
+from saphena.assessment import per_cent
+
 LOCALES = Path(__file__).parent / "locales"
 LANGUAGES = {"en": "English", "ru": "Русский"}
 COOKIE = "language"
@@ -48,16 +50,21 @@ class Language:
 
     def date(self, value: date) -> str:
         """2 March 2026; 2 марта 2026."""
-        return format_date(value, "d MMMM y", locale=self.code)
+        here = value.astimezone() if isinstance(value, datetime) else value
+        return format_date(here, "d MMMM y", locale=self.code)
 
     def moment(self, value: datetime) -> str:
-        """2 March 2026, 10:44."""
-        return format_datetime(value, "d MMMM y, HH:mm", locale=self.code)
+        """2 March 2026, 10:44: by the clock where the server stands, as the days of the record are."""
+        return format_datetime(value.astimezone(), "d MMMM y, HH:mm", locale=self.code)
 
     def number(self, value: float, digits: int = 0) -> str:
         """A decimal point in English, a comma in Russian; a minus sign, not a hyphen."""
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return format_decimal(value, pattern, locale=self.code).replace("-", "−")
+
+    def per_cent(self, probability: float) -> str:
+        """As in every answer, never certain; a decimal comma where the language has one."""
+        return per_cent(probability).replace(".", "," if self.code == "ru" else ".")
 
 
 Messages = dict[str, str | tuple[str, ...]]

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
-from saphena.assessment import Assessment, ConditionAssessment, FindingWeight, likely, people, per_cent
+from saphena.assessment import Assessment, ConditionAssessment, FindingWeight, likely, people
 from saphena.assessment.plan_shapes import OptionShown
 from saphena.case import Case
 from saphena.interfaces.web.charts import LogOdds, Step, bar, steps, waterfall
@@ -203,8 +203,8 @@ class Words:
         return Markup("{}").format(said)
 
     def per_cent(self, p: float) -> str:
-        """As in every answer; a decimal comma where the language has one."""
-        return per_cent(p).replace(".", "," if self.language.code == "ru" else ".")
+        """As in every answer."""
+        return self.language.per_cent(p)
 
     def word(self, p: float) -> str:
         """Likely, possible, unlikely."""

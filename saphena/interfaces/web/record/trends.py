@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from saphena.assessment import DISPLAY_CAP
 from saphena.interfaces.web.record.given import Given
 from saphena.interfaces.web.record.naming import Names
 from saphena.records.measurements import Side
@@ -19,12 +20,11 @@ WEEKLY_FROM = 12
 FOLLOWED = 3
 """Conditions whose probability is drawn over time."""
 RATED_BY = {
-    "heaviness": "numeric_rating_0_10",
     "pain": "numeric_rating_0_10",
     "ankle_brachial_index": "ankle_brachial_index",
     "leg_volume": "leg_volume",
 }
-"""Kind of measurement -> instrument that publishes its smallest change that matters."""
+"""Kind of measurement -> instrument that publishes its smallest change that matters. Of heaviness none is published."""
 SCALES = {"heaviness": (0.0, 10.0), "pain": (0.0, 10.0)}
 ORDER = ("heaviness", "pain", "ankle_circumference", "calf_circumference", "leg_volume", "ankle_brachial_index")
 DIGITS = {"ankle_brachial_index": 2, "ankle_circumference": 1, "calf_circumference": 1}
@@ -151,7 +151,7 @@ def differential_trend(answers: list[tuple[datetime.date, Given]], names: Names)
     series = []
     for id_ in followed:
         points = tuple(
-            Point(day, 100 * entry.probability)
+            Point(day, 100 * min(entry.probability, DISPLAY_CAP))
             for day, answer in answers
             for entry in answer.differential
             if entry.id == id_
