@@ -304,6 +304,60 @@ def test_outcomes_say_what_it_was_and_keep_their_history(record: Record, visit: 
         outcomes.write(work, visit.id, 2, TODAY, "yes", words="x", reason="r")
 
 
+def test_an_outcome_recorded_by_mistake_is_withdrawn_and_kept(record: Record, visit: Encounter, model: Model) -> None:
+    condition = model.conditions[0]
+    with record.work(DOCTOR) as work:
+        with pytest.raises(NotFound, match="there is none of this visit"):
+            outcomes.withdraw(work, visit.id, 1, "r")
+        first = outcomes.write(work, visit.id, 0, TODAY, "yes", conditions=(condition,), model=model)
+        with pytest.raises(Conflict):
+            outcomes.withdraw(work, visit.id, 2, "r")
+        with pytest.raises(Faulty, match="reason: is empty"):
+            outcomes.withdraw(work, visit.id, 1, " ")
+        gone = outcomes.withdraw(work, visit.id, 1, "of the next patient")
+        assert (gone.number, gone.withdrawn, gone.reason) == (2, True, "of the next patient")
+        assert outcomes.history(work, visit.id) == [first, gone]
+        assert (outcomes.get(work, visit.id), outcomes.of(work, visit.patient), outcomes.rows(work)) == (gone, [], [])
+        carried = visits.next_case(work, visit.patient, model, TODAY).case
+        assert carried is not None
+        assert carried.known_conditions == ()
+        with pytest.raises(Faulty, match="was withdrawn as entered in error"):
+            outcomes.withdraw(work, visit.id, 2, "again")
+        with pytest.raises(Conflict):
+            outcomes.write(work, visit.id, 0, TODAY, "yes", words="w")
+        last = outcomes.write(work, visit.id, 2, TODAY, "yes", words="w", reason="now the right one")
+        assert (last.number, last.withdrawn, last.conditions) == (3, False, ())
+        assert outcomes.of(work, visit.patient) == [last]
+    with record.work(BOSS) as work, pytest.raises(Refused):
+        outcomes.withdraw(work, visit.id, 3, "r")
+
+
+def test_a_visit_entered_in_error_takes_with_it_what_was_entered_there(
+    record: Record, visit: Encounter, model: Model
+) -> None:
+    with record.work(DOCTOR) as work:
+        inside = measurements.add(work, visit.patient, "pain", 3, "left", TODAY, encounter=visit.id)
+        outside = measurements.add(work, visit.patient, "pain", 4, "left", TODAY)
+        course = treatments.start(work, visit.patient, TODAY, words="w", encounter=visit.id)
+        outcomes.write(work, visit.id, 0, TODAY, "yes", conditions=model.conditions[:1])
+        visits.withdraw(work, visit.id, 1, "of the next patient")
+        line = visits.timeline(work, visit.patient)
+        assert (line.encounters, line.measurements, line.treatments, line.outcomes) == ((), (outside,), (), ())
+        for versions in (
+            encounters.history(work, visit.id),
+            measurements.history(work, inside.id),
+            treatments.history(work, course.id),
+            outcomes.history(work, visit.id),
+        ):
+            assert [(one.withdrawn, one.reason) for one in versions] == [(False, None), (True, "of the next patient")]
+        for late in (
+            lambda: outcomes.write(work, visit.id, 2, TODAY, "yes", words="w", reason="r"),
+            lambda: measurements.add(work, visit.patient, "pain", 3, "left", TODAY, encounter=visit.id),
+        ):
+            with pytest.raises(Faulty, match="was withdrawn as entered in error"):
+                late()
+
+
 def test_a_diary_has_one_entry_a_day(record: Record, person: Patient, clock: Clock) -> None:
     with record.work(SYSTEM) as work:
         first = diary.write(work, person.id, TODAY, left_heaviness=4, evening_swelling="yes", note=" tired ")

@@ -123,6 +123,36 @@ def test_a_record_over_two_visits(program: TestClient) -> None:
     assert program.post("/api/v1/audit/verify").json()["faults"] == []
 
 
+def test_what_was_entered_in_error_is_taken_back(program: TestClient) -> None:
+    patient = program.post("/api/v1/patients", json={"identifier": "API-3"}).headers["location"]
+    visit = program.post(f"{patient}/encounters", json={"date": "2026-03-02", "case": EXAMPLE}).headers["location"]
+    told = {"date": "2026-03-02", "agreement": "yes", "conditions": ["flat_foot"]}
+    assert program.put(f"{visit}/outcome", json=told, headers={"If-Match": '"0"'}).headers["etag"] == '"1"'
+    measured = program.post(
+        f"{patient}/measurements", json={"kind": "pain", "value": 3, "leg": "left", "date": "2026-03-02"}
+    )
+    course = program.post(f"{patient}/treatments", json={"since": "2026-03-02", "words": "walking"})
+    because = {"reason": "other patient"}
+    for address in (
+        f"{visit}/outcome",
+        f"/api/v1/measurements/{measured.json()['id']}",
+        f"/api/v1/treatments/{course.json()['id']}",
+        visit,
+    ):
+        assert program.post(f"{address}/withdraw", json=because).status_code == 428
+        gone = program.post(f"{address}/withdraw", json=because, headers={"If-Match": '"1"'})
+        assert (gone.status_code, gone.headers["etag"], gone.json()["withdrawn"]) == (200, '"2"', True)
+        assert program.post(f"{address}/withdraw", json=because, headers={"If-Match": '"1"'}).status_code == 412
+        versions = program.get(f"{address}/history").json()["items"]
+        assert [(one["number"], one["withdrawn"], one["reason"]) for one in versions] == [
+            (1, False, None),
+            (2, True, "other patient"),
+        ]
+    timeline = program.get(f"{patient}/timeline").json()
+    assert not any(timeline[key] for key in ("encounters", "measurements", "treatments", "outcomes"))
+    assert [one["number"] for one in program.get(f"{patient}/history").json()["items"]] == [1]
+
+
 def test_two_clinicians_do_not_overwrite_each_other(program: TestClient) -> None:
     patient = program.post("/api/v1/patients", json={"identifier": "API-2"}).headers["location"]
     visit = program.post(f"{patient}/encounters", json={"date": "2026-03-02", "case": EXAMPLE})

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from saphena.case import Setting
 from saphena.interfaces.web.access import Clinician, Reader, needs
-from saphena.interfaces.web.api.answers import EDIT, MISSING, TAG, Limit, Offset, Page, part
-from saphena.interfaces.web.api.versions import NO_CONTROLS, Id, Reason, Seen, Words, tagged, work
+from saphena.interfaces.web.api.answers import EDIT, MISSING, TAG, Limit, Offset, Page
+from saphena.interfaces.web.api.versions import NO_CONTROLS, Id, Reason, Seen, Words, add_versions, tagged, work
 from saphena.interfaces.web.rendering import model_of
 from saphena.records import patients, transfer, visits
 from saphena.records.shapes import Deleted, NextCase, Patient, Sex, Timeline
@@ -102,11 +102,7 @@ def archive(request: Request, response: Response, reader: Clinician, patient: Id
         return tagged(response, patients.archive(w, patient, wanted.archived))
 
 
-@router.get("/patients/{patient}/history", summary="Versions of a patient", responses=MISSING)
-def history(request: Request, reader: Clinician, patient: Id, limit: Limit = 50, offset: Offset = 0) -> Page[Patient]:
-    """First to last."""
-    with work(request, reader, "clinician") as w:
-        return part(patients.history(w, patient), offset, limit)
+add_versions(router, "/patients/{patient}", Patient, patients.history)
 
 
 @router.get("/patients/{patient}/timeline", summary="Everything of a patient in the order of time", responses=MISSING)

@@ -76,7 +76,7 @@ def withdraw(request: Request, reader: Clinician, patient: str, encounter: str, 
     try:
         with record_of(request).work(reader.actor("clinician")) as work:
             visit_of(work, patient, encounter)
-            encounters.withdraw(work, encounter, seen, reason)
+            visits.withdraw(work, encounter, seen, reason)
     except (Conflict, NotFound):
         raise
     except RecordFault as fault:
