@@ -108,11 +108,11 @@ def history(work: Work, encounter: str) -> list[Outcome]:
     return OUTCOMES.history(work, found.id) if found else []
 
 
-def rows(work: Work) -> list[dict[str, Any]]:
-    """For audit of the tool: one flat row per outcome, beside what the judged assessment had said."""
+def rows(work: Work, limit: int | None = None, offset: int | None = None) -> list[dict[str, Any]]:
+    """For audit of the tool: one flat row per outcome in order of date, beside what the judged assessment had said."""
     work.staff("clinician", "administrator")
     result = []
-    for one in OUTCOMES.present(work):
+    for one in OUTCOMES.present(work, limit=limit, offset=offset):
         work.note("export", "outcome", one.patient, one.id, one.number)
         judged = stored(work, one.assessment) if one.assessment else None
         said = judged.assessment if judged else {}

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from saphena.records import assessments, audit, tables
+from saphena.records import assessments, audit, patients, tables
 from saphena.records.backups import decoded, encoded
 from saphena.records.connection import revision
 from saphena.records.diary import DIARY
@@ -89,10 +89,7 @@ def import_patient(work: Work, exported: dict[str, Any]) -> Patient:
         if isinstance(e, RecordFault):
             raise
         raise RecordFault("import", "is damaged, or was written by hand", "Export the patient again") from None
-    versions = tables.patient_versions.c
-    same = PATIENTS.present(work, versions.identifier == found.identifier, order="at")
-    if len(same) > 1:
-        other = next(one for one in same if one.id != patient)
+    if other := next((one for one in patients.called(work, found.identifier) if one.id != patient), None):
         message = f"the identifier {found.identifier!r} belongs to another patient here"
         raise Conflict("import", message, "Give that patient another identifier first", other)
     return found

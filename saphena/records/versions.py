@@ -103,13 +103,22 @@ class Versions(Generic[E]):
         work.note("read", self.kind, patient)
         return self.present(work, self.table.c.patient == patient, *where, order=order)
 
-    def present(self, work: Work, *where: sa.ColumnElement[bool], order: str = "date") -> list[E]:
+    def present(
+        self,
+        work: Work,
+        *where: sa.ColumnElement[bool],
+        order: str = "date",
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> list[E]:
         """Present versions that are not withdrawn; whoever calls it notes what was read."""
         query = (
             sa.select(*self.columns)
             .join(entries, sa.and_(entries.c.id == self.table.c.id, entries.c.number == self.table.c.number))
             .where(self.table.c.withdrawn.is_(False), *where)
             .order_by(self.table.c[order], self.table.c.at, self.table.c.id)
+            .limit(limit)
+            .offset(offset)
         )
         return [self._shaped(row) for row in work.connection.execute(self._joined(query)).mappings()]
 

@@ -53,15 +53,20 @@ def test_a_corrected_patient_keeps_the_old_version(record: Record, person: Patie
         assert [(one.number, one.birth_year) for one in patients.history(work, person.id)] == [(1, 1961), (2, 1967)]
         with pytest.raises(Conflict) as stale:
             patients.correct(work, person.id, 1, "again", birth_year=1960)
+        assert patients.correct(work, person.id, 2, "not known after all", birth_year=None).birth_year is None
+        assert patients.correct(work, person.id, 3, "her own", identifier="b-1024").identifier == "b-1024"
     assert stale.value.current == new
 
 
 def test_an_archived_patient_leaves_the_list_and_comes_back(record: Record, person: Patient) -> None:
     with record.work(DOCTOR) as work:
+        other = patients.add(work, "other")
         assert patients.archive(work, person.id).archived_at is not None
-        assert patients.find(work) == []
+        assert patients.find(work) == [other]
         assert [one.id for one in patients.find(work, archived=True)] == [person.id]
+        assert [one.id for one in patients.called(work, "b-1024 ")] == [person.id]
         assert patients.archive(work, person.id, False).archived_at is None
+        assert patients.find(work, archived=True) == []
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ def test_an_archived_patient_leaves_the_list_and_comes_back(record: Record, pers
         ({"identifier": "a\0b"}, "identifier: holds signs that cannot be kept"),
         ({"identifier": "\ud800"}, "identifier: holds signs that cannot be kept"),
         ({"identifier": "x" * 101}, "identifier: is 101 letters long. Keep it to 100"),
-        ({"identifier": "B-1024"}, "identifier: 'B-1024' is already there"),
+        ({"identifier": "b-1024"}, "identifier: 'B-1024' is already there"),
         ({"birth_year": 1800}, "birth year: 1800 is not believed. Write a number from 1905 to 2026"),
         ({"birth_year": 2027}, "birth year: 2027 is not believed"),
         ({"sex": "f"}, "sex: there is no 'f'. Known: female, male, unknown"),

@@ -169,6 +169,30 @@ def test_two_clinicians_do_not_overwrite_each_other(program: TestClient) -> None
     assert program.post("/api/v1/patients", json={"identifier": "API-2"}).status_code == 409
 
 
+def test_a_correction_changes_what_is_sent_and_takes_away_what_is_null(program: TestClient) -> None:
+    made = program.post("/api/v1/patients", json={"identifier": "API-4", "birth_year": 1961, "sex": "female"})
+    address = made.headers["location"]
+
+    def corrected(number: int, **change: Any) -> tuple[Any, ...]:
+        answer = program.patch(address, json={"reason": "r", **change}, headers={"If-Match": f'"{number}"'}).json()
+        return answer["identifier"], answer["birth_year"], answer["sex"]
+
+    assert corrected(1, sex="male") == ("API-4", 1961, "male")
+    assert corrected(2, identifier=None, sex=None) == ("API-4", 1961, "male")
+    assert corrected(3, birth_year=None) == ("API-4", None, "male")
+
+
+def test_outcomes_come_in_parts(program: TestClient) -> None:
+    patient = program.post("/api/v1/patients", json={"identifier": "API-5"}).headers["location"]
+    for day in ("1900-01-01", "1900-01-02", "1900-01-03"):  # Before any other.
+        visit = program.post(f"{patient}/encounters", json={"date": day, "case": EXAMPLE}).headers["location"]
+        told = {"date": day, "agreement": "yes", "words": "w"}
+        assert program.put(f"{visit}/outcome", json=told, headers={"If-Match": '"0"'}).status_code == 200
+    first = program.get("/api/v1/outcomes", params={"limit": 2}).json()
+    second = program.get("/api/v1/outcomes", params={"limit": 1, "offset": first["next"]}).json()
+    assert [one["date"] for one in first["items"] + second["items"]] == ["1900-01-01", "1900-01-02", "1900-01-03"]
+
+
 def test_the_page_lists_every_operation(client: TestClient, app: FastAPI) -> None:
     page = client.get("/api").text
     for path, operations in app.openapi()["paths"].items():

@@ -197,6 +197,9 @@ def test_correcting_needs_a_reason_and_keeps_the_old(client: TestClient, patient
     assert "T-test_correcting" in page
     stale = client.post(address, data=held | {"identifier": "C-2", "reason": "late"})
     assert (stale.status_code, 'value="C-2"' in stale.text) == (409, True)
+    unknown = held | {"seen": "2", "birth_year": "", "reason": "nobody knows"}
+    assert client.post(address, data=unknown).status_code == 303
+    assert "born 1960" not in text(client.get(f"/patients/{patient}").text)
 
 
 def test_deleting_asks_for_the_identifier(client: TestClient, patient: str) -> None:

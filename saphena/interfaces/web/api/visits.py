@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from saphena.assessment import assess
 from saphena.inference.observe import observe
 from saphena.interfaces.web.access import Clinician, record_of
-from saphena.interfaces.web.api.answers import EDIT, MISSING, TAG, Lang, Limit, Offset, Page, part
+from saphena.interfaces.web.api.answers import EDIT, MISSING, TAG, Lang, Limit, Offset, Page, at_most, part
 from saphena.interfaces.web.api.assessing import Ahead, Draws
 from saphena.interfaces.web.api.cases import EXAMPLE, BoundedCase
 from saphena.interfaces.web.api.versions import Id, Reason, Ref, Seen, Words, add_versions, tagged, work
@@ -152,7 +152,7 @@ class MovedVisit(BaseModel):
 
 
 class Reassessed(BaseModel):
-    """Every latest case assessed again."""
+    """The case of every visit assessed again."""
 
     assessed: int
     compared: int
@@ -240,4 +240,4 @@ add_versions(router, "/encounters/{encounter}/outcome", Outcome, outcomes.histor
 def all_outcomes(request: Request, reader: Clinician, limit: Limit = 50, offset: Offset = 0) -> Page[dict[str, Any]]:
     """One flat row for each outcome: for an audit of the tool."""
     with work(request, reader, "clinician") as w:
-        return part(outcomes.rows(w), offset, limit)
+        return at_most(outcomes.rows(w, limit + 1, offset), offset, limit)

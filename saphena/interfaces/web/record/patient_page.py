@@ -87,7 +87,7 @@ def correct(request: Request, reader: Clinician, patient: str, sent: Sent) -> Re
     sex = sent.choice("sex", ("female", "male", "unknown"), _("Choose one of those offered."))
     reason = sent.words("reason", _("Say why it is corrected."))
     seen = sent.whole("seen", 1, 1_000_000)
-    if sent.errors or reason is None or seen is None:
+    if sent.errors or identifier is None or reason is None or seen is None:
         return _correction(request, reader, patient, sent, None)
     try:
         with record_of(request).work(reader.actor("clinician")) as work:
