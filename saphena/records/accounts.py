@@ -8,7 +8,7 @@ from typing import Any, get_args
 import sqlalchemy as sa
 
 from saphena.records import api_tokens, tables, tokens
-from saphena.records.errors import Conflict, NotFound, RecordFault
+from saphena.records.errors import NotFound, RecordFault, Taken
 from saphena.records.passwords import SHORTEST_PASSWORD
 from saphena.records.record import Work, is_id, new_id
 from saphena.records.sessions import (
@@ -55,7 +55,7 @@ def add(work: Work, name: str, roles: tuple[Role, ...]) -> tuple[Account, str]:
     kept = words("name", name, 100)
     query = sa.select(tables.accounts.c.id).where(tables.accounts.c.key == key_of(kept))
     if (there := work.connection.scalar(query)) is not None:
-        raise Conflict("name", f"{kept!r} is taken", "Choose another name", read_account(work.connection, there))
+        raise Taken("name", f"{kept!r} is taken", "Choose another name", read_account(work.connection, there))
     id_ = new_id()
     work.connection.execute(
         sa.insert(tables.accounts).values(
@@ -173,7 +173,7 @@ def connect_external(work: Work, account: str, issuer: str, subject: str) -> Acc
     work.staff("administrator")
     get(work, account)
     if (other := external(work, issuer, subject)) is not None and other.id != account:
-        raise Conflict("account", "this sign-on belongs to another account", "Disconnect that one first", other)
+        raise Taken("account", "this sign-on belongs to another account", "Disconnect that one first", other)
     _change(work, account, issuer=words("issuer", issuer), oidc_subject=words("subject", subject))
     work.note("connect", "account", entry=account)
     return get(work, account)

@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack, get_args
 import sqlalchemy as sa
 
 from saphena.records import tables
-from saphena.records.errors import Conflict, RecordFault
+from saphena.records.errors import RecordFault, Taken
 from saphena.records.record import Work, new_id
 from saphena.records.shapes import Deleted, Patient, Sex
 from saphena.records.versions import Versions
@@ -141,7 +141,7 @@ def _content(work: Work, patient: str | None, given: Corrections) -> dict[str, A
         content["identifier"] = name = words("identifier", given["identifier"], LONGEST_NAME)
         if same := [one for one in called(work, name) if one.id != patient]:
             message = f"{same[0].identifier!r} is already there" + (", archived" if same[0].archived_at else "")
-            raise Conflict("identifier", message, "Open that patient, or write another", same[0])
+            raise Taken("identifier", message, "Open that patient, or write another", same[0])
     if (birth_year := given.get("birth_year")) is not None:
         within("birth year", birth_year, work.now().year - 121, work.now().year)
     if "sex" in given:

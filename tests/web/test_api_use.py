@@ -180,6 +180,9 @@ def test_a_correction_changes_what_is_sent_and_takes_away_what_is_null(program: 
     assert corrected(1, sex="male") == ("API-4", 1961, "male")
     assert corrected(2, identifier=None, sex=None) == ("API-4", 1961, "male")
     assert corrected(3, birth_year=None) == ("API-4", None, "male")
+    other = program.post("/api/v1/patients", json={"identifier": "API-4b"}).json()
+    taken = program.patch(address, json={"reason": "r", "identifier": "API-4b"}, headers={"If-Match": '"4"'})
+    assert (taken.status_code, taken.json()["current"]["id"]) == (409, other["id"])  # Nobody changed it meanwhile.
 
 
 def test_outcomes_come_in_parts(program: TestClient) -> None:

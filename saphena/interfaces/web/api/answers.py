@@ -55,4 +55,5 @@ EDIT: Responses = {
     412: _problem("Somebody else changed it: `current` is the present version, and nothing was written"),
     428: _problem("`If-Match` is missing: send the ETag of the version that you have seen"),
 }
+TAKEN: Responses = {409: _problem("The identifier belongs to another patient, who is `current`")}
 TAG = {"ETag": {"description": "Number of this version, in quotes", "schema": {"type": "string"}}}

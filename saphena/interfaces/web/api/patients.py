@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from saphena.case import Setting
 from saphena.interfaces.web.access import Clinician, Reader, needs
-from saphena.interfaces.web.api.answers import EDIT, MISSING, TAG, Limit, Offset, Page, at_most
+from saphena.interfaces.web.api.answers import EDIT, MISSING, TAG, TAKEN, Limit, Offset, Page, at_most
 from saphena.interfaces.web.api.versions import NO_CONTROLS, Id, Reason, Seen, Words, add_versions, tagged, work
 from saphena.interfaces.web.rendering import model_of
 from saphena.records import patients, transfer, visits
@@ -62,7 +62,7 @@ def find(
         return at_most(patients.find(w, q, archived=archived, limit=limit + 1, offset=offset), offset, limit)
 
 
-@router.post("/patients", status_code=201, summary="Add a patient", responses={201: {"headers": TAG}})
+@router.post("/patients", status_code=201, summary="Add a patient", responses={201: {"headers": TAG}, **TAKEN})
 def add(request: Request, response: Response, reader: Clinician, new: NewPatient) -> Patient:
     """The identifier must be free."""
     with work(request, reader, "clinician") as w:
@@ -78,7 +78,11 @@ def get(request: Request, response: Response, reader: Own, patient: Id) -> Patie
         return tagged(response, patients.get(w, patient))
 
 
-@router.patch("/patients/{patient}", summary="Correct a patient", responses={200: {"headers": TAG}, **MISSING, **EDIT})
+@router.patch(
+    "/patients/{patient}",
+    summary="Correct a patient",
+    responses={200: {"headers": TAG}, **MISSING, **EDIT, **TAKEN},
+)
 def correct(
     request: Request, response: Response, reader: Clinician, patient: Id, seen: Seen, change: PatientChange
 ) -> Patient:

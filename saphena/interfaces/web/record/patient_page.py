@@ -24,6 +24,7 @@ from saphena.interfaces.web.start import setting_names
 from saphena.records import (
     Conflict,
     NotFound,
+    Taken,
     Work,
     assessments,
     encounters,
@@ -100,6 +101,9 @@ def correct(request: Request, reader: Clinician, patient: str, sent: Sent) -> Re
                 birth_year=birth_year,
                 sex=sex,  # type: ignore[arg-type]
             )
+    except Taken:
+        sent.blame("identifier", _("There is already a patient with this identifier, perhaps archived."))
+        return _correction(request, reader, patient, sent, None)
     except Conflict as conflict:
         return _correction(request, reader, patient, sent, conflict.current)
     except NotFound:
