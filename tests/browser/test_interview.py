@@ -139,6 +139,29 @@ def test_the_other_language_keeps_what_is_not_sent_yet(browser_page: Any) -> Non
     assert page.get_attribute("html", "lang") == "ru"
 
 
+def test_a_lost_connection_loses_no_answer(open_page: Open, axe: Axe) -> None:
+    page = open_page(viewport=PHONE)
+    page.goto("/interview")
+    page.check("#who")
+    page.check("#agree")
+    on(page)
+    page.fill("#age", "66")
+    page.check("[name=sex][value=male]")
+    page.context.set_offline(True)
+    on(page)
+    page.wait_for_selector("#lost", state="visible")
+    assert "Every answer is still here" in page.inner_text("#lost")
+    assert axe(page) == []
+    page.click(".tools button[lang=ru]")
+    assert page.input_value("#age") == "66"
+    assert page.is_checked("[name=sex][value=male]")
+    page.context.set_offline(False)
+    on(page)
+    page.wait_for_selector("[name=complaint]")
+    page.click("main button[value=back]")
+    assert page.input_value("#age") == "66"
+
+
 @pytest.mark.parametrize("path", ["/handover", "/interview/resume/unknown"])
 def test_pages_beside_the_interview(open_page: Open, axe: Axe, path: str) -> None:
     page = open_page(viewport=PHONE, color_scheme="dark")

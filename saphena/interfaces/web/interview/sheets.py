@@ -141,7 +141,7 @@ class Place(Sheet):
         known = {f"{leg}_{place}" for leg in LEGS for place in PLACES} | {"unknown"}
         if not chosen or not chosen <= known or ("unknown" in chosen and len(chosen) > 1):
             return {"place": "place"}
-        return {} if one(sent, "worst") in ("", *chosen) else {"worst": "worst"}
+        return {} if one(sent, "worst") in ("", *(chosen - {"unknown"})) else {"worst": "worst"}
 
     def apply(self, given: Given, sent: Sent) -> None:
         """The leg of the complaint, and the leg and place of a pain."""
