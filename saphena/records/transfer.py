@@ -71,8 +71,11 @@ def import_patient(work: Work, exported: dict[str, Any]) -> Patient:
             if rows:
                 work.connection.execute(sa.insert(table), rows)
         work.note("import", "patient", patient, patient)
-        for kind in KINDS:  # Nothing comes in that cannot be shown.
-            kind.every(work, patient)
+        # Nothing comes in that cannot be shown, or has another version than its last as the present one.
+        versions = [one for kind in KINDS for one in kind.every(work, patient)]
+        last = {one.id: one.number for one in sorted(versions, key=lambda one: one.number)}
+        mine = sa.select(tables.entries.c.id, tables.entries.c.number).where(tables.entries.c.patient == patient)
+        assert last == {row.id: row.number for row in work.connection.execute(mine)}
         assessments.of(work, patient)
         found = PATIENTS.get(work, patient)
     except (
