@@ -15,6 +15,10 @@ from saphena.records.tables import audit, audit_head
 SEALED = ("at", "actor_kind", "actor_id", "said_by", "action", "kind", "subject", "entry", "version", "details")
 """What of an entry its hash covers, beside the hash of the entry before it, which also settles its place."""
 MANY = 500
+# Statements of every unit of work are built once.
+HEAD = sa.select(audit_head.c.number, audit_head.c.hash)
+HELD = HEAD.with_for_update()
+NEW, MOVED = sa.insert(audit), sa.update(audit_head)
 
 
 def seal(previous: str, content: dict[str, Any]) -> str:
@@ -24,29 +28,26 @@ def seal(previous: str, content: dict[str, Any]) -> str:
 
 def held(connection: sa.Connection) -> Head:
     """The head, held until the transaction ends: whoever comes next waits here."""
-    row = connection.execute(sa.select(audit_head.c.number, audit_head.c.hash).with_for_update()).one()
-    return Head(number=row.number, hash=row.hash)
+    return Head.model_validate(dict(connection.execute(HELD).mappings().one()))
 
 
 def head(connection: sa.Connection) -> Head:
     """The head as it stands."""
-    row = connection.execute(sa.select(audit_head.c.number, audit_head.c.hash)).one()
-    return Head(number=row.number, hash=row.hash)
+    return Head.model_validate(dict(connection.execute(HEAD).mappings().one()))
 
 
-def append(connection: sa.Connection, head: Head, contents: list[dict[str, Any]]) -> Head:
+def append(connection: sa.Connection, head: Head, contents: list[dict[str, Any]]) -> None:
     """Add entries behind the head, and move it."""
     if not contents:
-        return head
+        return
     rows, number, previous = [], head.number, head.hash
     for content in contents:
         number += 1
         hash_ = seal(previous, content)
         rows.append({**content, "number": number, "previous": previous, "hash": hash_})
         previous = hash_
-    connection.execute(sa.insert(audit), rows)
-    connection.execute(sa.update(audit_head).values(number=number, hash=previous))
-    return Head(number=number, hash=previous)
+    connection.execute(NEW, rows)
+    connection.execute(MOVED, {"number": number, "hash": previous})
 
 
 def entries(connection: sa.Connection, *, patient: str | None = None, after: int = 0) -> Iterator[AuditEntry]:
@@ -75,14 +76,14 @@ def verified(connection: sa.Connection, expected: Head | None) -> AuditReport:
         if expected is not None and entry.number == expected.number:
             met = entry.hash == expected.hash
         number, hash_, before = entry.number, entry.hash, entry.previous
-    head = connection.execute(sa.select(audit_head.c.number, audit_head.c.hash)).one()
-    if count < head.number and number < head.number:
-        message = f"Entries {number + 1} to {head.number} at the end are gone"
+    end = head(connection)
+    if count < end.number and number < end.number:
+        message = f"Entries {number + 1} to {end.number} at the end are gone"
         faults.append(_fault(number + 1, "removed", message))
-    elif number > head.number:
-        faults.append(_fault(head.number + 1, "inserted", f"Entries after {head.number} were not written by Saphena"))
-    elif hash_ != head.hash and not faults:
-        faults.append(_fault(number, "head", f"The chain does not end in the hash kept beside it at {head.number}"))
+    elif number > end.number:
+        faults.append(_fault(end.number + 1, "inserted", f"Entries after {end.number} were not written by Saphena"))
+    elif hash_ != end.hash and not faults:
+        faults.append(_fault(number, "head", f"The chain does not end in the hash kept beside it at {end.number}"))
     if not met and expected is not None:
         message = f"Entry {expected.number} is not the one whose hash was kept elsewhere: the chain was rebuilt"
         faults.append(_fault(expected.number, "head", message))

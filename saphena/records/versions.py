@@ -13,6 +13,7 @@ from saphena.records.tables import entries
 from saphena.records.written import words
 
 E = TypeVar("E", bound=Entry)
+HEAD = sa.insert(entries)
 
 
 class Versions(Generic[E]):
@@ -24,6 +25,7 @@ class Versions(Generic[E]):
         self.shape = shape
         self.columns = (*table.c, *joined)
         # Statements that every call needs are built once.
+        self._new = sa.insert(table)
         of_kind = entries.c.id == sa.bindparam("id"), entries.c.kind == kind
         self._head = sa.select(entries.c.number).where(*of_kind)
         one = table.c.id == sa.bindparam("id"), table.c.number == sa.bindparam("number")
@@ -33,7 +35,7 @@ class Versions(Generic[E]):
         """The first version of something new."""
         work.patient(patient)
         id_ = id_ or new_id()
-        work.connection.execute(sa.insert(entries).values(id=id_, patient=patient, kind=self.kind, number=1))
+        work.connection.execute(HEAD, {"id": id_, "patient": patient, "kind": self.kind, "number": 1})
         self._insert(work, id_, 1, patient, None, False, content)
         work.note("add", self.kind, patient, id_, 1)
         return self._present(work, id_)
@@ -139,11 +141,8 @@ class Versions(Generic[E]):
         withdrawn: bool,
         content: dict[str, Any],
     ) -> None:
-        work.connection.execute(
-            sa.insert(self.table).values(
-                id=id_, number=number, patient=patient, reason=reason, withdrawn=withdrawn, **stamp(work), **content
-            )
-        )
+        head = {"id": id_, "number": number, "patient": patient, "reason": reason, "withdrawn": withdrawn}
+        work.connection.execute(self._new, {**head, **stamp(work), **content})
 
 
 STAMP = ("id", "number", "patient", "at", "by_kind", "by_id", "said_by", "reason", "withdrawn")
