@@ -197,6 +197,13 @@ def test_correcting_needs_a_reason_and_keeps_the_old(client: TestClient, patient
     assert "T-test_correcting" in page
     stale = client.post(address, data=held | {"identifier": "C-2", "reason": "late"})
     assert (stale.status_code, 'value="C-2"' in stale.text) == (409, True)
+    client.post("/patients", data={"identifier": "C-3", "birth_year": "1931", "sex": "male"})
+    taken = client.post(address, data=held | {"seen": "2", "identifier": "C-3", "reason": "card"})
+    assert (taken.status_code, 'id="identifier-error"' in taken.text) == (422, True)
+    assert "1931" not in taken.text  # What another patient holds is not shown as this one's.
+    unknown = held | {"seen": "2", "birth_year": "", "reason": "nobody knows"}
+    assert client.post(address, data=unknown).status_code == 303
+    assert "born 1960" not in text(client.get(f"/patients/{patient}").text)
 
 
 def test_deleting_asks_for_the_identifier(client: TestClient, patient: str) -> None:
@@ -451,6 +458,29 @@ def test_outcome_and_override(client: TestClient, app: FastAPI, patient: str) ->
     assert "did not agree" in page
 
 
+def test_an_outcome_recorded_by_mistake(client: TestClient, app: FastAPI, patient: str) -> None:
+    saved(client, patient)
+    visit = told(app, patient).encounters[0].id
+    address = f"/patients/{patient}/visits/{visit}/outcome"
+    assert "Entered in error?" not in client.get(address).text
+    held = {"date": TODAY.isoformat(), "agreement": "yes", "condition-0": "flat foot"}
+    client.post(address, data=held | {"seen": "0"})
+    mistaken = {"step": "withdraw", "seen": "1", "why": "of the next patient"}
+    empty = client.post(address, data=mistaken | {"why": ""})
+    assert (empty.status_code, 'id="why-error"' in empty.text) == (422, True)
+    assert 'value="flat_foot" checked' in empty.text  # What is recorded stands there as before.
+    assert client.post(address, data=mistaken).status_code == 303
+    assert "Flat foot" not in text(client.get(f"/patients/{patient}").text)
+    page = client.get(address).text
+    assert "The outcome was withdrawn" in text(page)
+    assert "of the next patient" in text(page)
+    assert " checked" not in page
+    assert client.post(address, data=mistaken).status_code == 409
+    assert client.post(address, data=held | {"seen": "2"}).status_code == 422  # It is a third version: why?
+    assert client.post(address, data=held | {"seen": "2", "reason": "the right one"}).status_code == 303
+    assert [one.conditions for one in told(app, patient).outcomes] == [("flat_foot",)]
+
+
 def test_a_visit_entered_in_error_counts_for_nothing(client: TestClient, app: FastAPI, patient: str) -> None:
     saved(client, patient)
     visit = told(app, patient).encounters[0].id
@@ -458,6 +488,8 @@ def test_a_visit_entered_in_error_counts_for_nothing(client: TestClient, app: Fa
     assert client.post(f"{address}/withdraw", data={"seen": "1"}).status_code == 422
     assert client.post(f"{address}/withdraw", data={"seen": "1", "reason": "other patient"}).status_code == 303
     assert "withdrawn" in client.get(address).text
+    line = told(app, patient)
+    assert (line.encounters, line.measurements) == ((), ())
 
 
 def test_whose_answer_moved(model: Model, tmp_path: Any) -> None:
