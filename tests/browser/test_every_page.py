@@ -115,7 +115,16 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, s
     database = f"sqlite:///{tmp_path_factory.mktemp('clinic') / 'record.sqlite'}"
     saphena = [sys.executable, "-m", "saphena"]
     made = subprocess.run(
-        [*saphena, "account", "create", "Ada", "--role", "administrator", "--database", database],
+        [
+            *saphena,
+            "account",
+            "create",
+            "Ada Lovelace of the vascular clinic",
+            "--role",
+            "administrator",
+            "--database",
+            database,
+        ],
         capture_output=True,
         text=True,
         check=True,
@@ -131,21 +140,27 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, s
             process.terminate()
 
 
+def pressed(page: Any, selector: str) -> None:
+    """A button or link that leads to another page, which has come when this is over."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
 def choose_password(page: Any, token: str) -> None:
     """As somebody does who was given a one-time token."""
     page.goto("/password")
     page.fill("#token", token)
     page.fill("#new", PASSWORD)
     page.fill("#again", PASSWORD)
-    page.click("main button")
-    page.wait_for_url("**/")
+    pressed(page, "main button")
+    assert page.url.endswith("/"), page.inner_text("main")
 
 
 def sign_in(page: Any, name: str, password: str) -> None:
     page.goto("/enter")
     page.fill("#name", name)
     page.fill("#password", password)
-    page.click("main button")
+    pressed(page, "main button")
 
 
 def test_accounts(clinic: tuple[Server, str], browser: Any, axe: Callable[[Any], list[str]]) -> None:
@@ -164,10 +179,12 @@ def test_accounts(clinic: tuple[Server, str], browser: Any, axe: Callable[[Any],
     seen(administrator, "accounts")
     administrator.fill("#name", "Ben")
     administrator.check("[name=roles][value=clinician]")
-    administrator.click("main form button")
+    pressed(administrator, "main form button")
     seen(administrator, "account with its token")
     given = administrator.locator("main [role=status] code").inner_text()
     administrator.goto("/audit")
+    pressed(administrator, "main form button")
+    assert "The chain is whole" in administrator.get_by_role("status").inner_text()
     seen(administrator, "audit")
     assert administrator.goto("/patients").status == 403
     seen(administrator, "refused")
@@ -183,8 +200,10 @@ def test_accounts(clinic: tuple[Server, str], browser: Any, axe: Callable[[Any],
     assert clinician.goto("/patients").status == 200
     assert clinician.goto("/accounts").status == 403
     clinician.goto("/account")
-    seen(clinician, "own account")
-    clinician.click("form[action='/leave'] button")
+    clinician.fill("#name", "reports")
+    pressed(clinician, "form[action='/account/tokens'] button.main")
+    seen(clinician, "own account with the token of a program")
+    pressed(clinician, "form[action='/leave'] button")
     assert "/enter" in clinician.url
     for number in range(Settings().tries + 1):
         sign_in(clinician, "Ben", f"guess {number}")
@@ -193,9 +212,8 @@ def test_accounts(clinic: tuple[Server, str], browser: Any, axe: Callable[[Any],
     sign_in(clinician, "Ben", PASSWORD)  # The right one has to wait too, or until somebody unlocks the account.
     assert "Too many wrong tries" in clinician.get_by_role("alert").inner_text()
     administrator.goto("/accounts")
-    administrator.click("text=Ben")
-    administrator.click("form[action$='/unlock'] button")
-    administrator.wait_for_load_state()
+    pressed(administrator, "text=Ben")
+    pressed(administrator, "form[action$='/unlock'] button")
     sign_in(clinician, "Ben", PASSWORD)
     assert clinician.goto("/patients").status == 200
     assert wrong == {}

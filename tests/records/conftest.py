@@ -131,12 +131,16 @@ def visit(record: Record, person: Patient) -> Encounter:
         return encounters.add(work, person.id, TODAY, case(ache="present"))
 
 
+REAL = passwords.HASHER
+"""As it is before any test; a clinic of other tests in the same process has its own."""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def real_passwords() -> Iterator[PasswordHasher]:
     """The real settings; the tests hash with the least work."""
-    real, passwords.HASHER = passwords.HASHER, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    yield real
-    passwords.HASHER = real
+    before, passwords.HASHER = passwords.HASHER, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield REAL
+    passwords.HASHER = before
 
 
 @contextmanager

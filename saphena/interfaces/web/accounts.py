@@ -18,6 +18,8 @@ from saphena.records.shapes import Account, Role
 router = APIRouter(include_in_schema=False)
 Name = Annotated[str, Form(max_length=200)]
 Roles = Annotated[list[Role] | None, Form(max_length=3)]
+TOKEN_DAYS = 90
+"""How long a token of a program opens unless its owner says otherwise."""
 
 
 def role_names(language: Language) -> dict[str, str]:
@@ -160,7 +162,7 @@ def make_token(
     request: Request,
     reader: Anyone,
     name: Name,
-    days: Annotated[int, Form(ge=1, le=api_tokens.LONGEST_DAYS)] = 90,
+    days: Annotated[int, Form(ge=1, le=api_tokens.LONGEST_DAYS)] = TOKEN_DAYS,
     roles: Roles = None,
 ) -> Response:
     """A token for a program, shown once."""
@@ -169,7 +171,7 @@ def make_token(
         with record_of(request).work(reader.actor()) as work:
             _, token = api_tokens.make(work, account, name, tuple(roles or ()), days)
     except RecordFault as error:
-        return _own(request, reader, error)
+        return _own(request, reader, error, name=name, days=days, roles=roles or ())
     return _own(request, reader, token=token)
 
 
@@ -187,8 +189,11 @@ def _account(reader: Anyone) -> Account:
     return reader.account
 
 
-def _own(request: Request, reader: Anyone, error: RecordFault | None = None, token: str = "") -> Response:
+def _own(request: Request, reader: Anyone, error: RecordFault | None = None, token: str = "", **typed: Any) -> Response:
     made: list[api_tokens.ApiToken] = []
+    names = role_names(language_of(request))
+    own: tuple[Role, ...] = reader.account.roles if reader.account else ()
+    held = {"name": "", "days": TOKEN_DAYS, "roles": own[:1], **typed}
     if reader.account is not None:
         with record_of(request).work(reader.actor()) as work:
             made = [one for one in api_tokens.of(work, reader.account.id) if one.revoked_at is None]
@@ -199,6 +204,8 @@ def _own(request: Request, reader: Anyone, error: RecordFault | None = None, tok
         tokens=made,
         token=token,
         longest=api_tokens.LONGEST_DAYS,
-        role_names=role_names(language_of(request)),
+        role_names=names,
+        own_roles={role: names[role] for role in own},
         faults=error.faults if error else [],
+        **held,
     )

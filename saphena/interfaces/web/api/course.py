@@ -119,6 +119,8 @@ class TreatmentChange(BaseModel):
     until: datetime.date | None
     why_stopped: Words | None = None
     leg: Leg | None = None
+    treatment: Ref | None = Field(None, description="Id in the knowledge; stays if neither it nor words are given")
+    words: Words | None = Field(None, description="In words, where the knowledge has none such")
 
 
 @router.get("/patients/{patient}/treatments", summary="Treatments of a patient", responses=MISSING)
@@ -160,9 +162,8 @@ def correct_treatment(
 ) -> TreatmentCourse:
     """The old version is kept."""
     with work(request, reader, "clinician") as w:
-        return tagged(
-            response, treatments.correct(w, course, seen, change.reason, **change.model_dump(exclude={"reason"}))
-        )
+        held = change.model_dump(exclude={"reason"})
+        return tagged(response, treatments.correct(w, course, seen, change.reason, **held, model=model_of(request)))
 
 
 add_versions(router, "/treatments/{course}", TreatmentCourse, treatments.history, treatments.withdraw)
