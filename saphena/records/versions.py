@@ -26,10 +26,11 @@ class Versions(Generic[E]):
         self.columns = (*table.c, *joined)
         # Statements that every call needs are built once.
         self._new = sa.insert(table)
-        of_kind = entries.c.id == sa.bindparam("id"), entries.c.kind == kind
-        self._head = sa.select(entries.c.number).where(*of_kind)
-        one = table.c.id == sa.bindparam("id"), table.c.number == sa.bindparam("number")
-        self._one = self._joined(sa.select(*self.columns).where(*one))
+        self._every = self._joined(sa.select(*self.columns))
+        latest = sa.and_(entries.c.id == table.c.id, entries.c.number == table.c.number)
+        self._latest = self._every.join(entries, latest)
+        self._now = self._latest.where(entries.c.id == sa.bindparam("id"), entries.c.kind == kind)
+        self._one = self._every.where(table.c.id == sa.bindparam("id"), table.c.number == sa.bindparam("number"))
 
     def add(self, work: Work, patient: str, id_: str | None = None, **content: Any) -> E:
         """The first version of something new."""
@@ -41,17 +42,28 @@ class Versions(Generic[E]):
         return self._present(work, id_)
 
     def change(
-        self, work: Work, id_: str, seen: int, reason: str | None, *, withdrawn: bool = False, **content: Any
+        self,
+        work: Work,
+        id_: str,
+        seen: int,
+        reason: str | None,
+        *,
+        withdrawn: bool = False,
+        anew: bool = False,
+        **content: Any,
     ) -> E:
-        """The next version: what is given in ``content`` changes, the rest stays; ``reason`` None for a plain next step."""
-        present = self._present(work, id_)
+        """The next version: what is given in ``content`` changes, the rest stays; ``reason`` None for a plain next step.
+
+        What was withdrawn has no next version, except ``anew`` where it holds a place that nothing else can take.
+        """
+        row = self._row(work, id_)
+        present = self._shaped(row)
         if present.number != seen:
             message = f"was changed since you read it: you have seen version {seen}, it is now {present.number}"
             raise Conflict(self.kind, message, "Look at what changed, then change it again if need be", present)
-        if present.withdrawn:
+        if present.withdrawn and not anew:
             raise RecordFault(self.kind, "was withdrawn as entered in error", "Enter it anew")
         said = words("reason", reason) if reason is not None else None
-        row = self._row(work, present.id, present.number)
         kept = {column.name: row[column.name] for column in self.table.c if column.name not in STAMP}
         number = present.number + 1
         self._insert(work, id_, number, present.patient, said, withdrawn, kept | content)
@@ -63,11 +75,17 @@ class Versions(Generic[E]):
         """Entered in error: kept, but counts for nothing."""
         return self.change(work, id_, seen, reason, withdrawn=True)
 
+    def withdraw_of(self, work: Work, encounter: str, reason: str) -> None:
+        """All that was entered at a visit."""
+        for one in self.present(work, self.table.c.encounter == encounter, order="at"):
+            self.withdraw(work, one.id, one.number, reason)
+
     def get(self, work: Work, id_: str, number: int | None = None) -> E:
         """The present version, or the one with this number."""
         found = self._present(work, id_)
         if number is not None and number != found.number:
-            row = self._row(work, id_, number) if _small(number) else None
+            one = {"id": id_, "number": number}
+            row = work.connection.execute(self._one, one).mappings().one_or_none() if _small(number) else None
             if row is None:
                 raise NotFound(self.kind, f"there is no version {number}", f"Versions run from 1 to {found.number}")
             found = self._shaped(row)
@@ -77,9 +95,9 @@ class Versions(Generic[E]):
     def history(self, work: Work, id_: str) -> list[E]:
         """All versions, first to last."""
         present = self._present(work, id_)
-        query = sa.select(*self.columns).where(self.table.c.id == id_).order_by(self.table.c.number)
+        query = self._every.where(self.table.c.id == id_).order_by(self.table.c.number)
         work.note("read", self.kind, present.patient, id_, 0)
-        return [self._shaped(row) for row in work.connection.execute(self._joined(query)).mappings()]
+        return self._found(work, query)
 
     def of(self, work: Work, patient: str, *where: sa.ColumnElement[bool], order: str = "date") -> list[E]:
         """Present versions of one patient, without what was withdrawn."""
@@ -87,41 +105,52 @@ class Versions(Generic[E]):
         work.note("read", self.kind, patient)
         return self.present(work, self.table.c.patient == patient, *where, order=order)
 
-    def present(self, work: Work, *where: sa.ColumnElement[bool], order: str = "date") -> list[E]:
+    def present(
+        self,
+        work: Work,
+        *where: sa.ColumnElement[bool],
+        order: str = "date",
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> list[E]:
         """Present versions that are not withdrawn; whoever calls it notes what was read."""
         query = (
-            sa.select(*self.columns)
-            .join(entries, sa.and_(entries.c.id == self.table.c.id, entries.c.number == self.table.c.number))
-            .where(self.table.c.withdrawn.is_(False), *where)
+            self._latest.where(self.table.c.withdrawn.is_(False), *where)
             .order_by(self.table.c[order], self.table.c.at, self.table.c.id)
+            .limit(limit)
+            .offset(offset)
         )
-        return [self._shaped(row) for row in work.connection.execute(self._joined(query)).mappings()]
+        return self._found(work, query)
 
     def every(self, work: Work, patient: str) -> list[E]:
         """All versions of everything of one patient, whatever became of it."""
-        query = self._joined(sa.select(*self.columns).where(self.table.c.patient == patient))
-        return [self._shaped(row) for row in work.connection.execute(query).mappings()]
+        return self._found(work, self._every.where(self.table.c.patient == patient))
 
     def belongs(self, work: Work, id_: str, patient: str) -> str:
-        """The id, if it is of this patient."""
-        if self._present(work, id_).patient != patient:
+        """The id, if it is of this patient and counts."""
+        found = self._present(work, id_)
+        if found.patient != patient:
             raise NotFound(
                 self.kind, f"there is no such {self.kind} of this patient", "Choose one of the patient's own"
             )
+        if found.withdrawn:
+            raise RecordFault(self.kind, "was withdrawn as entered in error", "Choose another")
         return id_
 
     def _present(self, work: Work, id_: str) -> E:
+        return self._shaped(self._row(work, id_))
+
+    def _row(self, work: Work, id_: str) -> Any:
         missing = NotFound(self.kind, f"there is no such {self.kind}", "Look it up in the record of the patient")
         if not is_id(id_):
             raise missing
-        number = work.connection.scalar(self._head, {"id": id_})
-        row = self._row(work, id_, number) if number else None
+        row = work.connection.execute(self._now, {"id": id_}).mappings().one_or_none()
         if row is None or (work.actor.only is not None and row["patient"] not in work.actor.only):
             raise missing
-        return self._shaped(row)
+        return row
 
-    def _row(self, work: Work, id_: str, number: int) -> Any:
-        return work.connection.execute(self._one, {"id": id_, "number": number}).mappings().one_or_none()
+    def _found(self, work: Work, query: sa.Select[Any]) -> list[E]:
+        return [self._shaped(row) for row in work.connection.execute(query).mappings()]
 
     def _joined(self, query: sa.Select[Any]) -> sa.Select[Any]:
         for other in {column.table for column in self.columns} - {self.table}:

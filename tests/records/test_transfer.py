@@ -96,6 +96,8 @@ def test_a_damaged_export_changes_nothing(record: Record, small: Model, empty_ur
     damaged(lambda e: e.update(tables=[1]))
     damaged(lambda e: e["tables"]["patients"].clear())
     damaged(lambda e: e["tables"]["entries"].clear())
+    damaged(lambda e: e["tables"]["entries"][1].update(number=7))
+    damaged(lambda e: e["tables"]["treatment_versions"].pop())
     damaged(lambda e: e["tables"]["encounter_versions"][0].update(case={"age": "old"}))
     damaged(lambda e: e["tables"]["measurement_versions"][1].update(value="much"))
     damaged(lambda e: e["tables"]["measurement_versions"][0].update(patient="0" * 32))

@@ -130,6 +130,13 @@ def test_correcting_needs_a_reason_and_keeps_the_old(client: TestClient, patient
     assert "T-test_correcting" in page
     stale = client.post(address, data=held | {"identifier": "C-2", "reason": "late"})
     assert (stale.status_code, 'value="C-2"' in stale.text) == (409, True)
+    client.post("/patients", data={"identifier": "C-3", "birth_year": "1931", "sex": "male"})
+    taken = client.post(address, data=held | {"seen": "2", "identifier": "C-3", "reason": "card"})
+    assert (taken.status_code, 'id="identifier-error"' in taken.text) == (422, True)
+    assert "1931" not in taken.text  # What another patient holds is not shown as this one's.
+    unknown = held | {"seen": "2", "birth_year": "", "reason": "nobody knows"}
+    assert client.post(address, data=unknown).status_code == 303
+    assert "born 1960" not in text(client.get(f"/patients/{patient}").text)
 
 
 def test_the_identifier_of_another_patient_is_no_newer_version(client: TestClient, app: FastAPI, patient: str) -> None:

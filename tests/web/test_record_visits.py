@@ -19,7 +19,7 @@ from saphena.case import Case
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.record.extracting import Number, keep_numbers
 from saphena.interfaces.web.settings import Settings
-from saphena.records import Conflict, assessments, encounters, measurements, open_record, patients, tables
+from saphena.records import Taken, assessments, encounters, measurements, open_record, patients, tables
 from tests.web.record import CASE, DOCTOR, TODAY, saved, text, told
 
 
@@ -160,6 +160,29 @@ def test_the_next_visit_shows_the_last_and_copies_nothing(client: TestClient, pa
     assert len(json.dumps(hidden)) < 200_000  # It travels with every step until the visit is saved.
 
 
+def test_an_outcome_recorded_by_mistake(client: TestClient, app: FastAPI, patient: str) -> None:
+    saved(client, patient)
+    visit = told(app, patient).encounters[0].id
+    address = f"/patients/{patient}/visits/{visit}/outcome"
+    assert "Entered in error?" not in client.get(address).text
+    held = {"date": TODAY.isoformat(), "agreement": "yes", "condition-0": "flat foot"}
+    client.post(address, data=held | {"seen": "0"})
+    mistaken = {"step": "withdraw", "seen": "1", "why": "of the next patient"}
+    empty = client.post(address, data=mistaken | {"why": ""})
+    assert (empty.status_code, 'id="why-error"' in empty.text) == (422, True)
+    assert 'value="flat_foot" checked' in empty.text  # What is recorded stands there as before.
+    assert client.post(address, data=mistaken).status_code == 303
+    assert "Flat foot" not in text(client.get(f"/patients/{patient}").text)
+    page = client.get(address).text
+    assert "The outcome was withdrawn" in text(page)
+    assert "of the next patient" in text(page)
+    assert " checked" not in page
+    assert client.post(address, data=mistaken).status_code == 409
+    assert client.post(address, data=held | {"seen": "2"}).status_code == 422  # It is a third version: why?
+    assert client.post(address, data=held | {"seen": "2", "reason": "the right one"}).status_code == 303
+    assert [one.conditions for one in told(app, patient).outcomes] == [("flat_foot",)]
+
+
 def test_a_visit_entered_in_error_counts_for_nothing(client: TestClient, app: FastAPI, patient: str) -> None:
     saved(client, patient)
     visit = told(app, patient).encounters[0].id
@@ -167,6 +190,8 @@ def test_a_visit_entered_in_error_counts_for_nothing(client: TestClient, app: Fa
     assert client.post(f"{address}/withdraw", data={"seen": "1"}).status_code == 422
     assert client.post(f"{address}/withdraw", data={"seen": "1", "reason": "other patient"}).status_code == 303
     assert "withdrawn" in client.get(address).text
+    line = told(app, patient)
+    assert (line.encounters, line.measurements) == ((), ())
 
 
 def test_whose_answer_moved(model: Model, tmp_path: Any) -> None:
@@ -208,7 +233,7 @@ def test_an_identifier_taken_at_this_moment_is_said_at_its_field(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def taken(*_: object) -> None:
-        raise Conflict("identifier", "'A' is already there", "Write another", None)
+        raise Taken("identifier", "'A' is already there", "Write another", None)
 
     monkeypatch.setattr(patients, "add", taken)
     answer = saved(client, "", identifier="A", birth_year="1972", sex="female")

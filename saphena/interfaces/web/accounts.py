@@ -65,19 +65,13 @@ def reset(request: Request, reader: Administrator, account: Id) -> Response:
     """The password no longer opens, nor does any token of a program; the owner chooses a new one by a one-time token."""
     with record_of(request).work(reader.actor("administrator")) as work:
         token = accounts.reset(work, account)
-        api_tokens.revoke(work, account)
     return _one(request, reader, account, token=token)
 
 
 @router.post("/accounts/{account}/shut-out")
 def shut_out(request: Request, reader: Administrator, account: Id) -> Response:
     """Nobody gets in with it any more."""
-
-    def locked(work: Work) -> None:
-        accounts.set_active(work, account, active=False)
-        api_tokens.revoke(work, account)
-
-    return _done(request, reader, account, locked)
+    return _done(request, reader, account, lambda work: accounts.set_active(work, account, active=False))
 
 
 @router.post("/accounts/{account}/let-in")
@@ -104,7 +98,7 @@ def allow(
 
     def change(work: Work) -> None:
         wanted = identifier.strip()
-        found = [one for one in patients.find(work, wanted, limit=200) if one.identifier == wanted]
+        found = [one for one in patients.called(work, wanted) if one.identifier == wanted]
         if not found:
             raise NotFound("identifier", "there is no such patient", "Look the patient up in the list")
         accounts.allow(work, account, found[0].id, allowed)

@@ -39,7 +39,7 @@ from saphena.interfaces.web.settings import Settings, static_folder
 from saphena.interfaces.web.sso import Provider
 from saphena.model.network import Model
 from saphena.model.store import load_model
-from saphena.records import Conflict, Record
+from saphena.records import Conflict, Record, Taken
 from saphena.version import VERSION
 
 ROOMS = (
@@ -154,7 +154,7 @@ def _refused(request: Request, error: Exception) -> Response:
     else:
         assert isinstance(error, Faulty)
         status, headers = status_of(error)
-        if status == 409 and "if-match" in request.headers:
+        if status == 409 and "if-match" in request.headers and not isinstance(error, Taken):
             status = 412
         detail = REFUSED.get(status, "Something in what was sent does not fit")
         faults = [{"path": f.path or f.file, "message": f.message, "remedy": f.remedy} for f in error.faults]

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from saphena.case import Case, Origin, Setting, Shape
 from saphena.faults import Faulty
+from saphena.inference.observe import observe
 from saphena.interfaces.web.interview.sheets import Sent, Sheet, Unreadable, sheet
 from saphena.model.network import Model
 from saphena.pathway.given import Given
@@ -102,6 +103,7 @@ def replay(model: Model, held: Held) -> Given:
     given = Given({"age": 50.0, "sex": "unknown", "setting": held.setting, "context": {}})
     for step, one in answered(model, held):
         one.apply(given, step.answer)
+    observe(model, given.case())
     return given
 
 

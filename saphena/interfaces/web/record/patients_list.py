@@ -11,7 +11,7 @@ from saphena.interfaces.web.access import Clinician, Reader, record_of
 from saphena.interfaces.web.record.example import add_example
 from saphena.interfaces.web.record.fields import Fields, Sent, today
 from saphena.interfaces.web.rendering import page
-from saphena.records import Conflict, NotFound, RecordFault, Work, patients, retention
+from saphena.records import RecordFault, Taken, Work, patients, retention
 from saphena.records.shapes import Patient
 
 router = APIRouter(include_in_schema=False)
@@ -77,23 +77,13 @@ def new_patient(work: Work, sent: Fields) -> Patient | None:
     sex = sent.choice("sex", ("female", "male", "unknown"), _("Choose one of those offered."))
     if sent.errors or identifier is None:
         return None
-    if taken(work, identifier):
-        sent.blame("identifier", _("There is already a patient with this identifier, perhaps archived."))
-        return None
     try:
         return patients.add(work, identifier, birth_year, sex)  # type: ignore[arg-type]
-    except (Conflict, NotFound):
-        raise
+    except Taken:
+        sent.blame("identifier", _("There is already a patient with this identifier, perhaps archived."))
     except RecordFault as fault:
         sent.blame_faulty(fault, "identifier")
-        return None
-
-
-def taken(work: Work, identifier: str) -> bool:
-    """Is there a patient of exactly this identifier?"""
-    wanted = identifier.casefold()
-    found = [*patients.find(work, identifier), *patients.find(work, identifier, archived=True)]
-    return any(one.identifier.casefold() == wanted for one in found)
+    return None
 
 
 def _list(request: Request, reader: Reader, q: str, archived: bool, skip: int, sent: Fields | None) -> Response:

@@ -64,9 +64,6 @@ def save(request: Request, reader: Clinician, sent: Sent) -> Response:
         with record_of(request).work(reader.actor("clinician")) as work:
             kept = _store(work, request, sent, case, answer, given)
     except Conflict as conflict:
-        if not sent["encounter"]:  # No visit was changed: somebody else took the identifier at this moment.
-            sent.blame_faulty(conflict, "identifier")
-            return _form(request, reader, sent, case, answer)
         sent.written["seen"] = [str(getattr(conflict.current, "number", ""))]
         return _form(request, reader, sent, case, answer, conflict=conflict)
     except RecordFault as fault:
