@@ -23,6 +23,8 @@ from saphena.model.network import Model
 
 Fields = dict[str, str]
 UNKNOWN = ("", "unknown")
+PLACES = ("f", "m", "c", "d", "s")
+"""First parts of the names of fields that answer something."""
 NUMBER = re.compile(r"\s*[-+]?\d+(?:[.,]\d+)?\s*")
 REGIONS = ("leg", "hip", "knee", "foot", "back", "nerves", "general")
 CHOSEN = {
@@ -89,6 +91,15 @@ def _show(model: Model, held: Fields, id_: str, n: int, statement: Statement) ->
             held[f"o.{one}"] = json.dumps(
                 {"value": written, "origin": statement.origin, "date": str(statement.date) if statement.date else None}
             )
+
+
+def row_of(model: Model, field: str) -> str:
+    """The row in which a field stands; itself where it stands in none."""
+    place, _, rest = field.partition(".")
+    if place == "k":
+        id_ = rest.rpartition(".")[0]
+        return f"{'m' if id_ in model.knowledge.measurements else 'f'}.{id_}"
+    return f"{place}.{rest.partition('.')[0]}" if place in PLACES else field
 
 
 def read(model: Model, language: Language, fields: Mapping[str, str]) -> Read:
