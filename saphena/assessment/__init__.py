@@ -21,7 +21,7 @@ from saphena.assessment.shapes import (
     TriageAssessment,
 )
 from saphena.assessment.sources import citation, describe_parent, parent_of
-from saphena.assessment.words import DISPLAY_CAP, frequency, per_cent, shown
+from saphena.assessment.words import DISPLAY_CAP, frequency, likely, people, per_cent, shown
 
 __all__ = [
     "DISPLAY_CAP",
@@ -46,7 +46,9 @@ __all__ = [
     "citation",
     "describe_parent",
     "frequency",
+    "likely",
     "parent_of",
+    "people",
     "per_cent",
     "shown",
 ]

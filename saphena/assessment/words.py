@@ -13,10 +13,20 @@ DISPLAY_CAP = 0.99
 
 def shown(model: Model, probability: float, language: str = "en", interval: Interval | None = None) -> str:
     """A probability in words, per cent and natural frequency: ``likely, 72 % (48 to 90 %), about 7 in 10``."""
-    capped = min(probability, DISPLAY_CAP)
-    word = next(w.word for w in model.knowledge.texts[language].words if capped >= w.at_least)
+    word = likely(model, probability, language)
     between = f" ({per_cent(interval.low).removesuffix(' %')} to {per_cent(interval.high)})" if interval else ""
-    return f"{word}, {per_cent(probability)}{between}, {frequency(capped)}"
+    return f"{word}, {per_cent(probability)}{between}, {frequency(min(probability, DISPLAY_CAP))}"
+
+
+def likely(model: Model, probability: float, language: str = "en") -> str:
+    """A probability in words alone: ``likely``."""
+    capped = min(probability, DISPLAY_CAP)
+    return next(w.word for w in model.knowledge.texts[language].words if capped >= w.at_least)
+
+
+def people(probability: float) -> int:
+    """How many of 100 people; never all of them."""
+    return round(100 * min(probability, DISPLAY_CAP))
 
 
 def per_cent(probability: float) -> str:

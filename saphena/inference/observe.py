@@ -431,10 +431,13 @@ class _CaseReader:
     def observation(self) -> Observation:
         leg = self._leg
         seen: list[Seen] = []
+        stated: dict[str, dict[Side, Interval]] = {}
+        for (id_, side), interval in self.intervals.items():
+            stated.setdefault(id_, {})[side] = interval
         for finding in self.model.knowledge.findings.values():
+            by_side = stated.get(finding.id, {})
             if finding.given is not None:
                 continue
-            by_side = {side: i for (id_, side), i in self.intervals.items() if id_ == finding.id}
             if len(by_side) > 1:
                 by_side.pop("", None)  # A side was stated as well, which says more.
             alike = set(by_side) == {"right", "left"} and by_side["right"] == by_side["left"]

@@ -37,6 +37,10 @@ class Given:
     def record(self, model: Model, values: dict[str, Any]) -> None:
         """Keep answers; raises ``Faulty``, and keeps none, if the case would contradict itself."""
         observe(model, Given(self.head, {**self.findings, **values}).case())
+        self.keep(values)
+
+    def keep(self, values: dict[str, Any]) -> None:
+        """The same unchecked, where all answers are looked at together once the last is there."""
         self.findings.update(values)
         self.history.append(tuple(values))
 

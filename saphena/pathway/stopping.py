@@ -182,7 +182,7 @@ class Outlook:
         if not flags:
             return None
         opened: Change | None = None
-        for answer, chance, _ in list(_likely(candidate, candidate.states)):
+        for answer, chance, _ in _likely(candidate, candidate.states):
             then = self._with(candidate, answer)
             if then is None:
                 continue

@@ -20,7 +20,7 @@ from saphena.records import (
     treatments,
     visits,
 )
-from saphena.records.errors import Busy, Conflict, LockedOut, NewerDatabase, NotFound, RecordFault, Refused
+from saphena.records.errors import Busy, Conflict, LockedOut, NewerDatabase, NotFound, RecordFault, Refused, Taken
 from saphena.records.record import Record, Settings, Work, open_record, restore
 from saphena.records.shapes import SYSTEM, Actor
 
@@ -36,6 +36,7 @@ __all__ = [
     "RecordFault",
     "Refused",
     "Settings",
+    "Taken",
     "Work",
     "accounts",
     "api_tokens",

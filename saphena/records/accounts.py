@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 import sqlalchemy as sa
 
-from saphena.records import tables, tokens
-from saphena.records.errors import Conflict, NotFound, RecordFault
+from saphena.records import api_tokens, tables, tokens
+from saphena.records.errors import NotFound, RecordFault, Taken
 from saphena.records.passwords import SHORTEST_PASSWORD
 from saphena.records.record import Work, is_id, new_id
 from saphena.records.sessions import (
@@ -55,7 +55,7 @@ def add(work: Work, name: str, roles: tuple[Role, ...]) -> tuple[Account, str]:
     kept = words("name", name, 100)
     query = sa.select(tables.accounts.c.id).where(tables.accounts.c.key == key_of(kept))
     if (there := work.connection.scalar(query)) is not None:
-        raise Conflict("name", f"{kept!r} is taken", "Choose another name", read_account(work.connection, there))
+        raise Taken("name", f"{kept!r} is taken", "Choose another name", read_account(work.connection, there))
     id_ = new_id()
     work.connection.execute(
         sa.insert(tables.accounts).values(
@@ -105,11 +105,12 @@ def set_roles(work: Work, account: str, roles: tuple[Role, ...]) -> Account:
 
 
 def set_active(work: Work, account: str, active: bool) -> Account:
-    """Let in, or no longer; sessions and tokens end. The last active administrator stays one."""
+    """Let in, or no longer: sessions and all tokens end. The last active administrator stays one."""
     work.staff("administrator")
     found = get(work, account)
     if not active:
         _another_administrator(work, found)
+        api_tokens.revoke(work, account)
     _change(work, account, active=active)
     ended(work, account)
     work.connection.execute(sa.delete(tables.one_time_tokens).where(tables.one_time_tokens.c.account == account))
@@ -133,11 +134,12 @@ def allow(work: Work, account: str, patient: str, allowed: bool = True) -> Accou
 
 
 def reset(work: Work, account: str) -> str:
-    """By an administrator: the old password no longer opens; a one-time token sets a new one."""
+    """By an administrator: the old password no longer opens, nor any token of a program; a one-time token sets a new one."""
     work.staff("administrator")
     found = get(work, account)
     _change(work, account, password=None)
     ended(work, account)
+    api_tokens.revoke(work, account)
     tokens.forgiven(work, tries_key(found.name))
     work.note("reset", "account", entry=account)
     return _token(work, account)
@@ -171,7 +173,7 @@ def connect_external(work: Work, account: str, issuer: str, subject: str) -> Acc
     work.staff("administrator")
     get(work, account)
     if (other := external(work, issuer, subject)) is not None and other.id != account:
-        raise Conflict("account", "this sign-on belongs to another account", "Disconnect that one first", other)
+        raise Taken("account", "this sign-on belongs to another account", "Disconnect that one first", other)
     _change(work, account, issuer=words("issuer", issuer), oidc_subject=words("subject", subject))
     work.note("connect", "account", entry=account)
     return get(work, account)

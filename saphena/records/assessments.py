@@ -66,7 +66,7 @@ def of(work: Work, patient: str, encounter: str | None = None) -> list[StoredAss
 def reassess(
     record: Record, actor: Actor, model: Model, *, moved_by: float = 0.1, store_new: bool = False
 ) -> Reassessment:
-    """Every latest case of the record assessed with this model; whose answer moved.
+    """The case of every visit, in its latest version, assessed with this model; whose answer moved.
 
     It works in units of its own, so that nobody waits while it assesses; nothing is stored unless asked.
     Archived patients are left out.
@@ -112,7 +112,7 @@ def leader(assessment: dict[str, Any]) -> str | None:
 
 
 def _latest(work: Work) -> list[Encounter]:
-    """The last visit of each patient who is not archived."""
+    """The latest version of every visit of patients who are not archived."""
     kept = sa.select(tables.patients.c.patient).where(tables.patients.c.archived_at.is_(None))
     visits = ENCOUNTERS.present(work, tables.encounter_versions.c.patient.in_(kept))
     return list(visits)

@@ -88,8 +88,11 @@ def _file(path: Path, create: bool) -> None:
         return
     if not create:
         raise RecordFault(str(path), "there is no record", "Check the path, or start saphena serve once")
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise RecordFault(str(path), f"cannot be made ({error.strerror})", "Check path and rights") from None
 
 
 def _sqlite(connection: Any, _: object) -> None:

@@ -50,11 +50,6 @@ def write(
     return ENCOUNTERS.change(work, encounter, seen, reason, **content)
 
 
-def withdraw(work: Work, encounter: str, seen: int, reason: str) -> Encounter:
-    """Entered in error."""
-    return ENCOUNTERS.withdraw(work, encounter, seen, reason)
-
-
 def _content(work: Work, date: datetime.date, case: Case, origin: str) -> dict[str, Any]:
     return {
         "date": day("date", date, work.now().date()),

@@ -26,6 +26,10 @@ class Conflict(RecordFault):
         self.current = current
 
 
+class Taken(Conflict):
+    """A name that has to be the only one belongs to somebody else, who is ``current``."""
+
+
 class Refused(RecordFault):
     """Not let in: a wrong name, password, code or link, or one that is used up, revoked or expired."""
 

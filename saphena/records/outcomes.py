@@ -38,9 +38,14 @@ def write(
     reason: str | None = None,
     model: Model | None = None,
 ) -> Outcome:
-    """The outcome of a visit; ``seen`` is 0 for the first, later ones need a reason. Clinicians only."""
+    """The outcome of a visit; ``seen`` is 0 for the first, later ones need a reason. Clinicians only.
+
+    A visit has one outcome: what is written after it was withdrawn is its next version.
+    """
     work.staff("clinician")
     visit = ENCOUNTERS.get(work, encounter)
+    if visit.withdrawn:
+        raise RecordFault("visit", "was withdrawn as entered in error", "Write it to the visit that was meant")
     _named(conditions, over, words, model)
     one_of("agreement", agreement, get_args(Agreement))
     because = maybe_words("why not", why_not)
@@ -64,9 +69,9 @@ def write(
         "why_triage": overridden,
         "assessment": assessment,
     }
-    present = _of_visit(work, encounter)
+    present = get(work, encounter)
     if present is not None and seen:
-        return OUTCOMES.change(work, present.id, seen, reason or "", **content)
+        return OUTCOMES.change(work, present.id, seen, reason or "", anew=True, **content)
     if present is not None:
         message = f"there is one already, version {present.number}"
         raise Conflict("outcome", message, "Look at it, then correct it if need be", present)
@@ -75,15 +80,25 @@ def write(
     return OUTCOMES.add(work, visit.patient, **content)
 
 
+def withdraw(work: Work, encounter: str, seen: int, reason: str) -> Outcome:
+    """Entered in error. Clinicians only."""
+    work.staff("clinician")
+    present = get(work, encounter)
+    if present is None:
+        raise NotFound("outcome", "there is none of this visit", "Nothing needs to be done")
+    return OUTCOMES.withdraw(work, present.id, seen, reason)
+
+
 def get(work: Work, encounter: str) -> Outcome | None:
-    """The latest outcome of a visit."""
-    ENCOUNTERS.get(work, encounter)
-    found = _of_visit(work, encounter)
-    return found and OUTCOMES.get(work, found.id)
+    """The latest version of the outcome of a visit, which may say that it was withdrawn."""
+    visit = ENCOUNTERS.get(work, encounter)
+    table = tables.outcome_versions.c
+    id_ = work.connection.scalar(sa.select(table.id).where(table.encounter == visit.id).limit(1))
+    return None if id_ is None else OUTCOMES.get(work, id_)
 
 
 def of(work: Work, patient: str) -> list[Outcome]:
-    """The latest outcome of each visit, in order of date."""
+    """The latest outcome of each visit in order of date, without those that were withdrawn."""
     return OUTCOMES.of(work, patient)
 
 
@@ -93,11 +108,11 @@ def history(work: Work, encounter: str) -> list[Outcome]:
     return OUTCOMES.history(work, found.id) if found else []
 
 
-def rows(work: Work) -> list[dict[str, Any]]:
-    """For audit of the tool: one flat row per outcome, beside what the judged assessment had said."""
+def rows(work: Work, limit: int | None = None, offset: int | None = None) -> list[dict[str, Any]]:
+    """For audit of the tool: one flat row per outcome in order of date, beside what the judged assessment had said."""
     work.staff("clinician", "administrator")
     result = []
-    for one in OUTCOMES.present(work):
+    for one in OUTCOMES.present(work, limit=limit, offset=offset):
         work.note("export", "outcome", one.patient, one.id, one.number)
         judged = stored(work, one.assessment) if one.assessment else None
         said = judged.assessment if judged else {}
@@ -127,11 +142,6 @@ def rows(work: Work) -> list[dict[str, Any]]:
             }
         )
     return result
-
-
-def _of_visit(work: Work, encounter: str) -> Outcome | None:
-    found: sa.ColumnElement[bool] = tables.outcome_versions.c.encounter == encounter
-    return next(iter(OUTCOMES.present(work, found)), None)
 
 
 def _named(conditions: tuple[str, ...], over: tuple[str, ...], words: str | None, model: Model | None) -> None:

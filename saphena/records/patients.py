@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any, TypedDict, Unpack, get_args
 
 import sqlalchemy as sa
 
 from saphena.records import tables
-from saphena.records.errors import Conflict, RecordFault
+from saphena.records.errors import RecordFault, Taken
 from saphena.records.record import Work, new_id
 from saphena.records.shapes import Deleted, Patient, Sex
 from saphena.records.versions import Versions
@@ -18,6 +18,15 @@ PATIENTS = Versions(
 )
 LONGEST_NAME = 100
 MOST_AT_ONCE = 200
+
+
+class Corrections(TypedDict, total=False):
+    """What can be corrected; None takes it away."""
+
+    identifier: str
+    birth_year: int | None
+    sex: Sex
+    label: str | None
 
 
 def add(
@@ -31,7 +40,7 @@ def add(
 ) -> Patient:
     """A new patient; the identifier is the clinic's own and must be free."""
     work.staff("clinician", "administrator")
-    content = _content(work, identifier, birth_year, sex, label)
+    content = _content(work, None, {"identifier": identifier, "birth_year": birth_year, "sex": sex, "label": label})
     patient = new_id()
     row = {"patient": patient, "example": example, "archived_at": None, "added_at": work.now()}
     work.connection.execute(sa.insert(tables.patients).values(row))
@@ -44,7 +53,7 @@ def get(work: Work, patient: str) -> Patient:
 
 
 def find(work: Work, text: str = "", *, archived: bool = False, limit: int = 50, offset: int = 0) -> list[Patient]:
-    """Patients whose identifier (or label) holds this text, last added first."""
+    """Patients in use, or archived ones, whose identifier (or label) holds this text; last added first."""
     query = sa.select(tables.patients.c.patient)
     versions = tables.patient_versions.c
     query = query.join(tables.entries, tables.entries.c.id == tables.patients.c.patient).join(
@@ -55,8 +64,9 @@ def find(work: Work, text: str = "", *, archived: bool = False, limit: int = 50,
         query = query.where(
             sa.or_(*(column.icontains(sought, autoescape=True) for column in (versions.identifier, versions.label)))
         )
-    if not archived:
-        query = query.where(tables.patients.c.archived_at.is_(None))
+    query = query.where(
+        tables.patients.c.archived_at.is_not(None) if archived else tables.patients.c.archived_at.is_(None)
+    )
     if work.actor.only is not None:
         query = query.where(tables.patients.c.patient.in_(work.actor.only))
     query = query.order_by(tables.patients.c.added_at.desc(), tables.patients.c.patient)
@@ -67,28 +77,22 @@ def find(work: Work, text: str = "", *, archived: bool = False, limit: int = 50,
     return [found[id_] for id_ in ids]
 
 
-def correct(
-    work: Work,
-    patient: str,
-    seen: int,
-    reason: str,
-    *,
-    identifier: str | None = None,
-    birth_year: int | None = None,
-    sex: Sex | None = None,
-    label: str | None = None,
-) -> Patient:
+def called(work: Work, identifier: str) -> list[Patient]:
+    """Whoever has this identifier, in whatever capitals, archived or not."""
+    work.staff("clinician", "administrator")
+    written = sa.func.lower(tables.patient_versions.c.identifier)
+    found = PATIENTS.present(work, written == identifier.strip().lower(), order="at")
+    if found:
+        work.note("list", "patient", patients=[one.id for one in found])
+    return found
+
+
+def correct(work: Work, patient: str, seen: int, reason: str, **given: Unpack[Corrections]) -> Patient:
     """Change what is given; the old version is kept."""
     work.staff("clinician", "administrator")
-    old = PATIENTS.get(work, patient)
-    if old.number == seen:  # Otherwise the conflict is what matters, whatever was written.
-        content = _content(
-            work, identifier or old.identifier, birth_year or old.birth_year, sex or old.sex, label, patient
-        )
-        if label is None:
-            content["label"] = old.label
-        return PATIENTS.change(work, patient, seen, reason, **content)
-    return PATIENTS.change(work, patient, seen, reason)
+    # If somebody else was quicker, that is what matters, whatever was written.
+    fits = PATIENTS.get(work, patient).number == seen
+    return PATIENTS.change(work, patient, seen, reason, **(_content(work, patient, given) if fits else {}))
 
 
 def history(work: Work, patient: str) -> list[Patient]:
@@ -107,16 +111,20 @@ def archive(work: Work, patient: str, archived: bool = True) -> Patient:
     return PATIENTS.get(work, patient)
 
 
-def delete(work: Work, patient: str) -> Deleted:
-    """Remove everything of a patient; the audit, which holds no content, keeps a tombstone."""
+def delete(work: Work, patient: str, *, dry_run: bool = False) -> Deleted:
+    """Remove everything of a patient, or only say what that would be; the audit, without content, keeps a tombstone."""
     work.staff("clinician", "administrator")
     work.patient(patient)
     rows: dict[str, int] = {}
     for table in reversed(tables.of_patients()):
-        count = work.connection.execute(sa.delete(table).where(table.c.patient == patient)).rowcount
+        mine = table.c.patient == patient
+        count = work.connection.scalar(sa.select(sa.func.count()).select_from(table).where(mine))
         if count:
             rows[table.name] = count
-    work.note("delete", "patient", patient, patient, rows=rows)
+            if not dry_run:
+                work.connection.execute(sa.delete(table).where(mine))
+    if not dry_run:
+        work.note("delete", "patient", patient, patient, rows=rows)
     return Deleted(patient=patient, rows=rows)
 
 
@@ -126,23 +134,20 @@ def delete_examples(work: Work) -> list[Deleted]:
     return [delete(work, id_) for id_ in ids]
 
 
-def _content(
-    work: Work, identifier: str, birth_year: int | None, sex: str, label: str | None, patient: str | None = None
-) -> dict[str, Any]:
-    name = words("identifier", identifier, LONGEST_NAME)
-    if label is not None and label.strip() and not work.settings.labels:
-        raise RecordFault("label", "labels are off, so that the record stays pseudonymous", "Leave it empty")
-    if birth_year is not None:
+def _content(work: Work, patient: str | None, given: Corrections) -> dict[str, Any]:
+    """What is given of a patient, checked."""
+    content: dict[str, Any] = dict(given)
+    if "identifier" in given:
+        content["identifier"] = name = words("identifier", given["identifier"], LONGEST_NAME)
+        if same := [one for one in called(work, name) if one.id != patient]:
+            message = f"{same[0].identifier!r} is already there" + (", archived" if same[0].archived_at else "")
+            raise Taken("identifier", message, "Open that patient, or write another", same[0])
+    if (birth_year := given.get("birth_year")) is not None:
         within("birth year", birth_year, work.now().year - 121, work.now().year)
-    versions = tables.patient_versions.c
-    same = [one for one in PATIENTS.present(work, versions.identifier == name, order="at") if one.id != patient]
-    if same:
-        hidden = work.actor.only is not None
-        message = f"{name!r} is already there" + (", archived" if same[0].archived_at else "")
-        raise Conflict("identifier", message, "Open that patient, or write another", None if hidden else same[0])
-    return {
-        "identifier": name,
-        "birth_year": birth_year,
-        "sex": one_of("sex", sex, get_args(Sex)),
-        "label": maybe_words("label", label, LONGEST_NAME),
-    }
+    if "sex" in given:
+        one_of("sex", given["sex"], get_args(Sex))
+    if "label" in given:
+        content["label"] = maybe_words("label", given["label"], LONGEST_NAME)
+        if content["label"] and not work.settings.labels:
+            raise RecordFault("label", "labels are off, so that the record stays pseudonymous", "Leave it empty")
+    return content

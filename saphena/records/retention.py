@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,32 +34,23 @@ def apply(work: Work, *, dry_run: bool = True) -> RetentionReport:
     days, moment = policy(work), work.now()
     links, drafts, versions = tables.links.c, tables.drafts.c, tables.diary_versions.c
 
-    def over(days_kept: int) -> datetime.datetime:
-        return moment - datetime.timedelta(days=days_kept)
+    def over(kept: int, id_: sa.Column[str], since: sa.ColumnElement[Any]) -> list[str]:
+        if not kept:
+            return []
+        limit = moment - datetime.timedelta(days=kept)
+        query = sa.select(id_).distinct().where(since < (limit.date() if isinstance(since.type, sa.Date) else limit))
+        return list(work.connection.scalars(query))
 
-    old_patients = (
-        list(work.connection.scalars(sa.select(tables.patients.c.patient).where(tables.patients.c.archived_at < over(days.archived))))
-        if days.archived
-        else []
-    )  # fmt: skip
-    old_days = (
-        set(work.connection.scalars(sa.select(versions.id).where(versions.date < over(days.diary).date())))
-        if days.diary
-        else set()
-    )
-    old_drafts = (
-        list(work.connection.scalars(sa.select(drafts.link).where(drafts.at < over(days.drafts))))
-        if days.drafts
-        else []
-    )
-    ended = sa.func.coalesce(links.revoked_at, links.expires)
-    old_links = list(work.connection.scalars(sa.select(links.id).where(ended < over(days.links)))) if days.links else []
+    old_patients = over(days.archived, tables.patients.c.patient, tables.patients.c.archived_at)
+    old_days = over(days.diary, versions.id, versions.date)
+    old_drafts = over(days.drafts, drafts.link, drafts.at)
+    old_links = over(days.links, links.id, sa.func.coalesce(links.revoked_at, links.expires))
     if not dry_run:
         for patient in old_patients:
             patients.delete(work, patient)
         _delete(work, tables.diary_versions, versions.id, old_days)
         _delete(work, tables.entries, tables.entries.c.id, old_days)
-        _delete(work, tables.drafts, drafts.link, {*old_drafts, *old_links})
+        _delete(work, tables.drafts, drafts.link, [*old_drafts, *old_links])
         _forget_links(work, old_links)
         work.note(
             "apply",
@@ -70,7 +62,7 @@ def apply(work: Work, *, dry_run: bool = True) -> RetentionReport:
         )
     return RetentionReport(
         dry_run=dry_run,
-        drafts=len({*old_drafts}),
+        drafts=len(old_drafts),
         links=len(old_links),
         diary=len(old_days),
         patients=tuple(old_patients),
@@ -84,9 +76,9 @@ def _forget_links(work: Work, ids: list[str]) -> None:
         mine = consents.c.link == id_
         work.connection.execute(sa.delete(consents).where(mine, consents.c.patient.is_(None)))
         work.connection.execute(sa.update(consents).where(mine).values(link=None))
-    _delete(work, tables.links, tables.links.c.id, set(ids))
+    _delete(work, tables.links, tables.links.c.id, ids)
 
 
-def _delete(work: Work, table: sa.Table, column: sa.Column[str], ids: set[str]) -> None:
+def _delete(work: Work, table: sa.Table, column: sa.Column[str], ids: list[str]) -> None:
     for id_ in ids:
         work.connection.execute(sa.delete(table).where(column == id_))

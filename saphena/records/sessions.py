@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from saphena.records import passwords, tables, tokens
-from saphena.records.errors import NotFound, Refused
+from saphena.records.errors import NotFound, RecordFault, Refused
 from saphena.records.record import Record, Work, is_id, new_id
 from saphena.records.shapes import SYSTEM, Account, Session
 
@@ -119,6 +119,8 @@ def change_password(record: Record, account: str, old: str, new: str) -> Account
     if name is None:
         raise NotFound("account", "there is no such account", "Sign in again")
     spelled = passwords.checked(new, name)
+    if new == old:
+        raise RecordFault("password", "is the old one", "Choose another")
     log_in(record, name, old)  # Counts wrong tries like any other; its session ends with the others.
     fresh = passwords.hashed(spelled)
     with record.work(SYSTEM) as work:

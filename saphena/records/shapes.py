@@ -175,7 +175,7 @@ class NotAssessed(Shape):
 
 
 class Reassessment(Shape):
-    """Every latest case assessed again."""
+    """The case of every visit assessed again."""
 
     assessed: int
     compared: int = Field(description="Those with a stored assessment of the same version to compare with")
@@ -316,7 +316,9 @@ class AuditReport(Shape):
 class RetentionPolicy(Shape):
     """Days after which things are deleted; 0 keeps them."""
 
-    drafts: int = Field(30, ge=0, description="Interviews that nobody took over, since they were last touched")
+    drafts: int = Field(
+        30, ge=0, description="Answers of interviews, since they were last touched; visits made of them stay"
+    )
     links: int = Field(30, ge=0, description="Links, since they expired or were revoked")
     diary: int = Field(0, ge=0, description="Days of the diary, since that day")
     archived: int = Field(0, ge=0, description="Patients, since they were archived")
@@ -333,7 +335,7 @@ class RetentionReport(Shape):
 
 
 class Deleted(Shape):
-    """How many rows of each table went with a patient."""
+    """How many rows of each table went, or with ``dry_run`` would go, with a patient."""
 
     patient: str
     rows: dict[str, int]

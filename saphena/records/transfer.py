@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from saphena.records import assessments, audit, tables
+from saphena.records import assessments, audit, patients, tables
 from saphena.records.backups import decoded, encoded
 from saphena.records.connection import revision
 from saphena.records.diary import DIARY
 from saphena.records.encounters import ENCOUNTERS
-from saphena.records.errors import Conflict, RecordFault
+from saphena.records.errors import RecordFault, Taken
 from saphena.records.measurements import MEASUREMENTS
 from saphena.records.outcomes import OUTCOMES
 from saphena.records.patients import PATIENTS
@@ -61,9 +61,7 @@ def import_patient(work: Work, exported: dict[str, Any]) -> Patient:
         raise RecordFault("import", message, "Bring both to the same version of Saphena")
     patient, held = str(exported["patient"]), exported.get("tables")
     if work.connection.scalar(sa.select(tables.patients.c.patient).where(tables.patients.c.patient == patient)):
-        raise Conflict(
-            "import", "this patient is already here", "Nothing needs to be done", PATIENTS.get(work, patient)
-        )
+        raise Taken("import", "this patient is already here", "Nothing needs to be done", PATIENTS.get(work, patient))
     try:
         assert isinstance(held, dict)
         for table in tables.of_patients():
@@ -89,12 +87,9 @@ def import_patient(work: Work, exported: dict[str, Any]) -> Patient:
         if isinstance(e, RecordFault):
             raise
         raise RecordFault("import", "is damaged, or was written by hand", "Export the patient again") from None
-    versions = tables.patient_versions.c
-    same = PATIENTS.present(work, versions.identifier == found.identifier, order="at")
-    if len(same) > 1:
-        other = next(one for one in same if one.id != patient)
+    if other := next((one for one in patients.called(work, found.identifier) if one.id != patient), None):
         message = f"the identifier {found.identifier!r} belongs to another patient here"
-        raise Conflict("import", message, "Give that patient another identifier first", other)
+        raise Taken("import", message, "Give that patient another identifier first", other)
     return found
 
 

@@ -31,17 +31,11 @@ def start(
     model: Model | None = None,
 ) -> TreatmentCourse:
     """Started; give the id of the knowledge or free words. With ``model`` the id is checked."""
-    said = maybe_words("treatment", words, LONGEST)
-    if (treatment is None) == (said is None):
-        raise RecordFault("treatment", "is named twice or not at all", "Choose one of the list, or write it in words")
-    if treatment is not None and model is not None:
-        one_of("treatment", treatment, model.knowledge.care.treatments)
-    elif treatment is not None:
-        treatment = maybe_words("treatment", treatment, LONGEST)
+    named = _named(treatment, words, model)
     if encounter is not None:
         ENCOUNTERS.belongs(work, encounter, patient)
     content = _course(work, since, None, None, leg)
-    return TREATMENTS.add(work, patient, **content, treatment=treatment, words=said, encounter=encounter)
+    return TREATMENTS.add(work, patient, **named, **content, encounter=encounter)
 
 
 def stop(work: Work, course: str, seen: int, until: datetime.date, why: str) -> TreatmentCourse:
@@ -63,9 +57,14 @@ def correct(
     until: datetime.date | None,
     why_stopped: str | None = None,
     leg: Leg | None = None,
+    treatment: str | None = None,
+    words: str | None = None,
+    model: Model | None = None,
 ) -> TreatmentCourse:
-    """The next version, given as a whole."""
+    """The next version, given as a whole; only what was given may be left out, and then stays."""
     content = _course(work, since, until, maybe_words("why stopped", why_stopped), leg)
+    if treatment is not None or words is not None:
+        content |= _named(treatment, words, model)
     return TREATMENTS.change(work, course, seen, reason, **content)
 
 
@@ -82,6 +81,16 @@ def of(work: Work, patient: str) -> list[TreatmentCourse]:
 def history(work: Work, course: str) -> list[TreatmentCourse]:
     """All versions, first to last."""
     return TREATMENTS.history(work, course)
+
+
+def _named(treatment: str | None, words: str | None, model: Model | None) -> dict[str, str | None]:
+    """By the id of the knowledge, or in words."""
+    said = maybe_words("treatment", words, LONGEST)
+    if (treatment is None) == (said is None):
+        raise RecordFault("treatment", "is named twice or not at all", "Choose one of the list, or write it in words")
+    if treatment is not None and model is not None:
+        one_of("treatment", treatment, model.knowledge.care.treatments)
+    return {"treatment": maybe_words("treatment", treatment, LONGEST), "words": said}
 
 
 def _course(

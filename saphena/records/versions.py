@@ -41,14 +41,25 @@ class Versions(Generic[E]):
         return self._present(work, id_)
 
     def change(
-        self, work: Work, id_: str, seen: int, reason: str | None, *, withdrawn: bool = False, **content: Any
+        self,
+        work: Work,
+        id_: str,
+        seen: int,
+        reason: str | None,
+        *,
+        withdrawn: bool = False,
+        anew: bool = False,
+        **content: Any,
     ) -> E:
-        """The next version: what is given in ``content`` changes, the rest stays; ``reason`` None for a plain next step."""
+        """The next version: what is given in ``content`` changes, the rest stays; ``reason`` None for a plain next step.
+
+        What was withdrawn has no next version, except ``anew`` where it holds a place that nothing else can take.
+        """
         present = self._present(work, id_)
         if present.number != seen:
             message = f"was changed since you read it: you have seen version {seen}, it is now {present.number}"
             raise Conflict(self.kind, message, "Look at what changed, then change it again if need be", present)
-        if present.withdrawn:
+        if present.withdrawn and not anew:
             raise RecordFault(self.kind, "was withdrawn as entered in error", "Enter it anew")
         said = words("reason", reason) if reason is not None else None
         row = self._row(work, present.id, present.number)
@@ -62,6 +73,11 @@ class Versions(Generic[E]):
     def withdraw(self, work: Work, id_: str, seen: int, reason: str) -> E:
         """Entered in error: kept, but counts for nothing."""
         return self.change(work, id_, seen, reason, withdrawn=True)
+
+    def withdraw_of(self, work: Work, encounter: str, reason: str) -> None:
+        """All that was entered at a visit."""
+        for one in self.present(work, self.table.c.encounter == encounter, order="at"):
+            self.withdraw(work, one.id, one.number, reason)
 
     def get(self, work: Work, id_: str, number: int | None = None) -> E:
         """The present version, or the one with this number."""
@@ -87,13 +103,22 @@ class Versions(Generic[E]):
         work.note("read", self.kind, patient)
         return self.present(work, self.table.c.patient == patient, *where, order=order)
 
-    def present(self, work: Work, *where: sa.ColumnElement[bool], order: str = "date") -> list[E]:
+    def present(
+        self,
+        work: Work,
+        *where: sa.ColumnElement[bool],
+        order: str = "date",
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> list[E]:
         """Present versions that are not withdrawn; whoever calls it notes what was read."""
         query = (
             sa.select(*self.columns)
             .join(entries, sa.and_(entries.c.id == self.table.c.id, entries.c.number == self.table.c.number))
             .where(self.table.c.withdrawn.is_(False), *where)
             .order_by(self.table.c[order], self.table.c.at, self.table.c.id)
+            .limit(limit)
+            .offset(offset)
         )
         return [self._shaped(row) for row in work.connection.execute(self._joined(query)).mappings()]
 
@@ -103,11 +128,14 @@ class Versions(Generic[E]):
         return [self._shaped(row) for row in work.connection.execute(query).mappings()]
 
     def belongs(self, work: Work, id_: str, patient: str) -> str:
-        """The id, if it is of this patient."""
-        if self._present(work, id_).patient != patient:
+        """The id, if it is of this patient and counts."""
+        found = self._present(work, id_)
+        if found.patient != patient:
             raise NotFound(
                 self.kind, f"there is no such {self.kind} of this patient", "Choose one of the patient's own"
             )
+        if found.withdrawn:
+            raise RecordFault(self.kind, "was withdrawn as entered in error", "Choose another")
         return id_
 
     def _present(self, work: Work, id_: str) -> E:

@@ -1,4 +1,4 @@
-"""From one visit to the next: what persists is carried over, what changes is asked again."""
+"""Visits with all that belongs to them: the next one, the timeline, and one that was entered in error."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from saphena.case import Answer, Case, Setting, Statement
 from saphena.model.network import Model
 from saphena.records import assessments, diary, encounters, measurements, outcomes, patients, treatments
+from saphena.records.encounters import ENCOUNTERS
+from saphena.records.measurements import MEASUREMENTS
+from saphena.records.outcomes import OUTCOMES
 from saphena.records.record import Work
 from saphena.records.shapes import Encounter, NextCase, Outcome, Patient, Shown, Timeline
+from saphena.records.treatments import TREATMENTS
 
 
 def next_case(work: Work, patient: str, model: Model, date: datetime.date, setting: Setting | None = None) -> NextCase:
@@ -45,6 +49,14 @@ def timeline(work: Work, patient: str) -> Timeline:
         outcomes=tuple(outcomes.of(work, patient)),
         diary=tuple(diary.of(work, patient)),
     )
+
+
+def withdraw(work: Work, encounter: str, seen: int, reason: str) -> Encounter:
+    """Entered in error, and with it what was measured, started and concluded there."""
+    found = ENCOUNTERS.withdraw(work, encounter, seen, reason)
+    for kind in (MEASUREMENTS, TREATMENTS, OUTCOMES):
+        kind.withdraw_of(work, encounter, reason)
+    return found
 
 
 def _age(person: Patient, last: Encounter | None, date: datetime.date) -> float | None:

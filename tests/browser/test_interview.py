@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, Server
 
 Open = Callable[..., Any]
 Axe = Callable[[Any], list[str]]
@@ -137,6 +137,47 @@ def test_the_other_language_keeps_what_is_not_sent_yet(browser_page: Any) -> Non
     page.click(".tools button[lang=ru]")
     assert page.is_checked("[name=who][value=carer]")
     assert page.get_attribute("html", "lang") == "ru"
+
+
+def test_a_lost_connection_loses_no_answer(open_page: Open, axe: Axe) -> None:
+    page = open_page(viewport=PHONE)
+    page.goto("/interview")
+    page.check("#who")
+    page.check("#agree")
+    on(page)
+    page.fill("#age", "66")
+    page.check("[name=sex][value=male]")
+    page.context.set_offline(True)
+    on(page)
+    page.wait_for_selector("#lost", state="visible")
+    assert "Every answer is still here" in page.inner_text("#lost")
+    assert axe(page) == []
+    page.click(".tools button[lang=ru]")
+    assert page.input_value("#age") == "66"
+    assert page.is_checked("[name=sex][value=male]")
+    page.context.set_offline(False)
+    on(page)
+    page.wait_for_selector("[name=complaint]")
+    page.click("main button[value=back]")
+    assert page.input_value("#age") == "66"
+
+
+def test_a_session_that_ends_is_opened_in_another_window(open_page: Open, axe: Axe, server: Server) -> None:
+    page = open_page(viewport=PHONE, color_scheme="dark")
+    page.goto("/interview")
+    page.check("#who")
+    page.check("#agree")
+    page.context.clear_cookies()
+    on(page)
+    page.wait_for_selector("main a[target=_blank]")
+    assert axe(page) == []
+    with page.expect_popup() as opened:
+        page.click("main a[target=_blank]")
+    opened.value.fill("#token", server.token)
+    opened.value.click("main button")
+    opened.value.wait_for_url("**/")
+    page.click("main button")
+    page.wait_for_selector("#age")
 
 
 @pytest.mark.parametrize("path", ["/handover", "/interview/resume/unknown"])

@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
 from saphena.case import Case
 from saphena.records import Actor, Record, Settings, encounters, open_record, passwords, patients, tables
@@ -131,11 +132,11 @@ def visit(record: Record, person: Patient) -> Encounter:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cheap_passwords() -> Iterator[None]:
-    """Real Argon2, with the least work; ``test_accounts`` looks at the real settings."""
-    kept, passwords.HASHER = passwords.HASHER, passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    yield
-    passwords.HASHER = kept
+def real_passwords() -> Iterator[PasswordHasher]:
+    """The real settings; the tests hash with the least work."""
+    real, passwords.HASHER = passwords.HASHER, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield real
+    passwords.HASHER = real
 
 
 @contextmanager

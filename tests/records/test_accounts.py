@@ -35,12 +35,11 @@ def anna(record: Record) -> Account:
     return accounts.set_password(record, token, WORDS)
 
 
-def test_the_real_settings_of_argon2_are_those_of_the_library() -> None:
+def test_passwords_are_hashed_as_rfc_9106_advises(real_passwords: argon2.PasswordHasher) -> None:
     # RFC 9106, second recommended option: 64 MiB, 3 passes, 4 lanes, argon2id.
-    library = argon2.PasswordHasher()
-    assert (library.type, library.memory_cost, library.time_cost, library.parallelism) == (argon2.Type.ID, 65536, 3, 4)
-    hash_ = library.hash("x")
-    assert passwords.outdated(hash_)  # The tests' own settings are weaker, and differ.
+    used = real_passwords
+    assert (used.type, used.memory_cost, used.time_cost, used.parallelism) == (argon2.Type.ID, 65536, 3, 4)
+    assert passwords.outdated(used.hash("x"))  # The tests' own settings are weaker, and differ.
 
 
 def test_an_account_begins_without_a_password(record: Record) -> None:
@@ -186,6 +185,8 @@ def test_a_new_password_can_be_demanded(record: Record, anna: Account) -> None:
     with record.work(BOSS) as work:
         assert accounts.demand_new_password(work, anna.id).must_change_password
     assert accounts.log_in(record, "anna", WORDS)[0].account.must_change_password
+    with pytest.raises(Faulty, match="is the old one"):
+        accounts.change_password(record, anna.id, WORDS, WORDS)
     assert not accounts.change_password(record, anna.id, WORDS, "another four words").must_change_password
 
 

@@ -53,15 +53,20 @@ def test_a_corrected_patient_keeps_the_old_version(record: Record, person: Patie
         assert [(one.number, one.birth_year) for one in patients.history(work, person.id)] == [(1, 1961), (2, 1967)]
         with pytest.raises(Conflict) as stale:
             patients.correct(work, person.id, 1, "again", birth_year=1960)
+        assert patients.correct(work, person.id, 2, "not known after all", birth_year=None).birth_year is None
+        assert patients.correct(work, person.id, 3, "her own", identifier="b-1024").identifier == "b-1024"
     assert stale.value.current == new
 
 
 def test_an_archived_patient_leaves_the_list_and_comes_back(record: Record, person: Patient) -> None:
     with record.work(DOCTOR) as work:
+        other = patients.add(work, "other")
         assert patients.archive(work, person.id).archived_at is not None
-        assert patients.find(work) == []
+        assert patients.find(work) == [other]
         assert [one.id for one in patients.find(work, archived=True)] == [person.id]
+        assert [one.id for one in patients.called(work, "b-1024 ")] == [person.id]
         assert patients.archive(work, person.id, False).archived_at is None
+        assert patients.find(work, archived=True) == []
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ def test_an_archived_patient_leaves_the_list_and_comes_back(record: Record, pers
         ({"identifier": "a\0b"}, "identifier: holds signs that cannot be kept"),
         ({"identifier": "\ud800"}, "identifier: holds signs that cannot be kept"),
         ({"identifier": "x" * 101}, "identifier: is 101 letters long. Keep it to 100"),
-        ({"identifier": "B-1024"}, "identifier: 'B-1024' is already there"),
+        ({"identifier": "b-1024"}, "identifier: 'B-1024' is already there"),
         ({"birth_year": 1800}, "birth year: 1800 is not believed. Write a number from 1905 to 2026"),
         ({"birth_year": 2027}, "birth year: 2027 is not believed"),
         ({"sex": "f"}, "sex: there is no 'f'. Known: female, male, unknown"),
@@ -302,6 +307,60 @@ def test_outcomes_say_what_it_was_and_keep_their_history(record: Record, visit: 
                 outcomes.write(work, visit.id, 2, TODAY, reason="r", **wrong)
     with record.work(BOSS) as work, pytest.raises(Refused):
         outcomes.write(work, visit.id, 2, TODAY, "yes", words="x", reason="r")
+
+
+def test_an_outcome_recorded_by_mistake_is_withdrawn_and_kept(record: Record, visit: Encounter, model: Model) -> None:
+    condition = model.conditions[0]
+    with record.work(DOCTOR) as work:
+        with pytest.raises(NotFound, match="there is none of this visit"):
+            outcomes.withdraw(work, visit.id, 1, "r")
+        first = outcomes.write(work, visit.id, 0, TODAY, "yes", conditions=(condition,), model=model)
+        with pytest.raises(Conflict):
+            outcomes.withdraw(work, visit.id, 2, "r")
+        with pytest.raises(Faulty, match="reason: is empty"):
+            outcomes.withdraw(work, visit.id, 1, " ")
+        gone = outcomes.withdraw(work, visit.id, 1, "of the next patient")
+        assert (gone.number, gone.withdrawn, gone.reason) == (2, True, "of the next patient")
+        assert outcomes.history(work, visit.id) == [first, gone]
+        assert (outcomes.get(work, visit.id), outcomes.of(work, visit.patient), outcomes.rows(work)) == (gone, [], [])
+        carried = visits.next_case(work, visit.patient, model, TODAY).case
+        assert carried is not None
+        assert carried.known_conditions == ()
+        with pytest.raises(Faulty, match="was withdrawn as entered in error"):
+            outcomes.withdraw(work, visit.id, 2, "again")
+        with pytest.raises(Conflict):
+            outcomes.write(work, visit.id, 0, TODAY, "yes", words="w")
+        last = outcomes.write(work, visit.id, 2, TODAY, "yes", words="w", reason="now the right one")
+        assert (last.number, last.withdrawn, last.conditions) == (3, False, ())
+        assert outcomes.of(work, visit.patient) == [last]
+    with record.work(BOSS) as work, pytest.raises(Refused):
+        outcomes.withdraw(work, visit.id, 3, "r")
+
+
+def test_a_visit_entered_in_error_takes_with_it_what_was_entered_there(
+    record: Record, visit: Encounter, model: Model
+) -> None:
+    with record.work(DOCTOR) as work:
+        inside = measurements.add(work, visit.patient, "pain", 3, "left", TODAY, encounter=visit.id)
+        outside = measurements.add(work, visit.patient, "pain", 4, "left", TODAY)
+        course = treatments.start(work, visit.patient, TODAY, words="w", encounter=visit.id)
+        outcomes.write(work, visit.id, 0, TODAY, "yes", conditions=model.conditions[:1])
+        visits.withdraw(work, visit.id, 1, "of the next patient")
+        line = visits.timeline(work, visit.patient)
+        assert (line.encounters, line.measurements, line.treatments, line.outcomes) == ((), (outside,), (), ())
+        for versions in (
+            encounters.history(work, visit.id),
+            measurements.history(work, inside.id),
+            treatments.history(work, course.id),
+            outcomes.history(work, visit.id),
+        ):
+            assert [(one.withdrawn, one.reason) for one in versions] == [(False, None), (True, "of the next patient")]
+        for late in (
+            lambda: outcomes.write(work, visit.id, 2, TODAY, "yes", words="w", reason="r"),
+            lambda: measurements.add(work, visit.patient, "pain", 3, "left", TODAY, encounter=visit.id),
+        ):
+            with pytest.raises(Faulty, match="was withdrawn as entered in error"):
+                late()
 
 
 def test_a_diary_has_one_entry_a_day(record: Record, person: Patient, clock: Clock) -> None:

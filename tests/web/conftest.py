@@ -12,6 +12,7 @@ from saphena import Model
 from saphena.interfaces.web.app import create_app
 from saphena.interfaces.web.settings import Settings
 from tests.web.clinic import clinic
+from tests.web.record import TODAY, text
 
 HOST = "http://127.0.0.1"
 
@@ -44,3 +45,13 @@ def clinic_app(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """A clinic with an account of each role; tests that change accounts make their own."""
     with clinic(model, tmp_path_factory.mktemp("clinic")) as app:
         yield app
+
+
+@pytest.fixture
+def patient(client: TestClient, request: pytest.FixtureRequest) -> str:
+    """A new patient, by the page."""
+    answer = client.post(
+        "/patients", data={"identifier": f"T-{request.node.name[:90]}", "birth_year": TODAY.year - 54, "sex": "female"}
+    )
+    assert answer.status_code == 303, text(answer.text)
+    return str(answer.headers["location"]).rpartition("/")[2]

@@ -123,6 +123,36 @@ def test_a_record_over_two_visits(program: TestClient) -> None:
     assert program.post("/api/v1/audit/verify").json()["faults"] == []
 
 
+def test_what_was_entered_in_error_is_taken_back(program: TestClient) -> None:
+    patient = program.post("/api/v1/patients", json={"identifier": "API-3"}).headers["location"]
+    visit = program.post(f"{patient}/encounters", json={"date": "2026-03-02", "case": EXAMPLE}).headers["location"]
+    told = {"date": "2026-03-02", "agreement": "yes", "conditions": ["flat_foot"]}
+    assert program.put(f"{visit}/outcome", json=told, headers={"If-Match": '"0"'}).headers["etag"] == '"1"'
+    measured = program.post(
+        f"{patient}/measurements", json={"kind": "pain", "value": 3, "leg": "left", "date": "2026-03-02"}
+    )
+    course = program.post(f"{patient}/treatments", json={"since": "2026-03-02", "words": "walking"})
+    because = {"reason": "other patient"}
+    for address in (
+        f"{visit}/outcome",
+        f"/api/v1/measurements/{measured.json()['id']}",
+        f"/api/v1/treatments/{course.json()['id']}",
+        visit,
+    ):
+        assert program.post(f"{address}/withdraw", json=because).status_code == 428
+        gone = program.post(f"{address}/withdraw", json=because, headers={"If-Match": '"1"'})
+        assert (gone.status_code, gone.headers["etag"], gone.json()["withdrawn"]) == (200, '"2"', True)
+        assert program.post(f"{address}/withdraw", json=because, headers={"If-Match": '"1"'}).status_code == 412
+        versions = program.get(f"{address}/history").json()["items"]
+        assert [(one["number"], one["withdrawn"], one["reason"]) for one in versions] == [
+            (1, False, None),
+            (2, True, "other patient"),
+        ]
+    timeline = program.get(f"{patient}/timeline").json()
+    assert not any(timeline[key] for key in ("encounters", "measurements", "treatments", "outcomes"))
+    assert [one["number"] for one in program.get(f"{patient}/history").json()["items"]] == [1]
+
+
 def test_two_clinicians_do_not_overwrite_each_other(program: TestClient) -> None:
     patient = program.post("/api/v1/patients", json={"identifier": "API-2"}).headers["location"]
     visit = program.post(f"{patient}/encounters", json={"date": "2026-03-02", "case": EXAMPLE})
@@ -137,6 +167,33 @@ def test_two_clinicians_do_not_overwrite_each_other(program: TestClient) -> None
     assert program.get(address).json()["case"]["sex"] == "female"
     assert [one["number"] for one in program.get(f"{address}/history").json()["items"]] == [1, 2]
     assert program.post("/api/v1/patients", json={"identifier": "API-2"}).status_code == 409
+
+
+def test_a_correction_changes_what_is_sent_and_takes_away_what_is_null(program: TestClient) -> None:
+    made = program.post("/api/v1/patients", json={"identifier": "API-4", "birth_year": 1961, "sex": "female"})
+    address = made.headers["location"]
+
+    def corrected(number: int, **change: Any) -> tuple[Any, ...]:
+        answer = program.patch(address, json={"reason": "r", **change}, headers={"If-Match": f'"{number}"'}).json()
+        return answer["identifier"], answer["birth_year"], answer["sex"]
+
+    assert corrected(1, sex="male") == ("API-4", 1961, "male")
+    assert corrected(2, identifier=None, sex=None) == ("API-4", 1961, "male")
+    assert corrected(3, birth_year=None) == ("API-4", None, "male")
+    other = program.post("/api/v1/patients", json={"identifier": "API-4b"}).json()
+    taken = program.patch(address, json={"reason": "r", "identifier": "API-4b"}, headers={"If-Match": '"4"'})
+    assert (taken.status_code, taken.json()["current"]["id"]) == (409, other["id"])  # Nobody changed it meanwhile.
+
+
+def test_outcomes_come_in_parts(program: TestClient) -> None:
+    patient = program.post("/api/v1/patients", json={"identifier": "API-5"}).headers["location"]
+    for day in ("1900-01-01", "1900-01-02", "1900-01-03"):  # Before any other.
+        visit = program.post(f"{patient}/encounters", json={"date": day, "case": EXAMPLE}).headers["location"]
+        told = {"date": day, "agreement": "yes", "words": "w"}
+        assert program.put(f"{visit}/outcome", json=told, headers={"If-Match": '"0"'}).status_code == 200
+    first = program.get("/api/v1/outcomes", params={"limit": 2}).json()
+    second = program.get("/api/v1/outcomes", params={"limit": 1, "offset": first["next"]}).json()
+    assert [one["date"] for one in first["items"] + second["items"]] == ["1900-01-01", "1900-01-02", "1900-01-03"]
 
 
 def test_the_page_lists_every_operation(client: TestClient, app: FastAPI) -> None:

@@ -97,8 +97,8 @@ def test_settings_from_the_environment_are_checked() -> None:
 @pytest.mark.parametrize(
     ("country", "language", "expected"),
     [
-        ("", "en", "(112 or the emergency number of your country)"),
-        ("", "ru", "(112 или по номеру экстренной помощи вашей страны)"),
+        ("", "en", "(112, or the emergency number of your country)"),
+        ("", "ru", "(112 или номер экстренной помощи вашей страны)"),
         ("GB", "en", "(999)"),
     ],
 )
@@ -111,3 +111,13 @@ def test_the_emergency_number_is_one_that_works_here(
         assert expected in client.get("/", params={"lang": language}).text
     finally:
         app.state.settings = held
+
+
+def test_where_no_country_is_set_the_reader_chooses_theirs(client: TestClient) -> None:
+    chosen = client.post("/country", data={"country": "NO", "to": "/about"})
+    assert (chosen.status_code, chosen.headers["location"]) == (303, "/about")
+    assert "<strong>113</strong>" in client.get("/about", params={"lang": "en"}).text
+    assert 'value="NO" selected' in client.get("/").text
+    away = client.post("/country", data={"country": "nowhere", "to": "//elsewhere.example"})
+    assert away.headers["location"] == "/"
+    assert "(112, or the emergency number" in client.get("/").text

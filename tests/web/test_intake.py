@@ -270,5 +270,9 @@ def test_find_as_a_page_and_as_a_part(client: TestClient) -> None:
 
 
 def test_nobody_else_comes_in(stranger: TestClient) -> None:
-    for path in ("/intake", "/intake/live", "/assessment", "/assessment.pdf"):
+    for path in ("/intake/live", "/assessment.pdf"):
         assert stranger.post(path, data=PERSON).status_code == 303
+    for path in ("/intake", "/assessment"):  # Whoever filled it in keeps what was sent, and is shown nothing else.
+        answer = stranger.post(path, data=PERSON)
+        assert answer.status_code == 401
+        assert "You were signed out" in answer.text

@@ -15,6 +15,7 @@ from httpx import Response
 from sqlalchemy import func, select
 
 from saphena import Model
+from saphena.assessment import likely, people
 from saphena.case import Case
 from saphena.interfaces.web.interview.held import Held, Step, marked, readable
 from saphena.interfaces.web.interview.sheets import sheet
@@ -23,7 +24,8 @@ from saphena.interfaces.web.language import Language
 from saphena.pathway.health import risk_factors_to_ask
 from saphena.pathway.interview import Mover, Question
 from saphena.pathway.stopping import Change
-from saphena.records import tables
+from saphena.records import SYSTEM, links, tables
+from tests.web.clinic import PASSWORD, browser
 
 BEGUN: dict[str, dict[str, Any]] = {
     "who": {"who": "patient", "agree": "yes"},
@@ -153,6 +155,32 @@ def test_every_answer_is_marked_with_who_said_it(model: Model) -> None:
         assert {statement.origin for _, _, statement in said} == {origin}
 
 
+WHOSE = {
+    "parent": ("“you” means your child", "это ваш ребёнок"),
+    "carer": ("“you” means that person", "это он или она"),
+    "interpreter": ("“you” means the patient", "это пациент"),
+}
+
+
+@pytest.mark.parametrize("who", WHOSE)
+def test_every_page_says_whose_legs_are_meant_if_somebody_else_answers(client: TestClient, who: str) -> None:
+    asks = ("about", "pregnancy", "complaint", "place", "question:onset", "list:fever", "health:obesity", "measures")
+    moves: list[dict[str, str]] = [{"ask": ask, "go": "language"} for ask in asks]
+    moves += [
+        {"go": "stop"},
+        {"go": "leaflet"},
+        {"ask": "list:bleeding_from_leg_vein", "yes": "bleeding_from_leg_vein"},
+    ]
+    english, russian = WHOSE[who]
+    so_far = held(**{**BEGUN, "who": {"who": who, "agree": "yes"}})
+    for move in moves if who == "parent" else moves[:1]:
+        page = post(client, so_far, **move)
+        assert page.status_code == 200
+        assert page.text.count(english) == 1, move
+    assert russian in post(client, so_far, to="/interview?lang=ru", **moves[0]).text
+    assert english not in post(client, held(*BEGUN), to="/interview?lang=en", **moves[0]).text
+
+
 @pytest.mark.parametrize(
     ("ask", "sent", "wrong"),
     [
@@ -164,6 +192,7 @@ def test_every_answer_is_marked_with_who_said_it(model: Model) -> None:
         ("complaint", {}, "complaint"),
         ("place", {"place": ["unknown", "left_calf"]}, "place"),
         ("place", {"place": ["left_calf"], "worst": "right_calf"}, "worst"),
+        ("place", {"place": ["unknown"], "worst": "unknown"}, "worst"),
         ("question:onset", {}, "value"),
         ("list:fever,rigors", {"yes": "fever"}, "rest"),
         ("measures", {"right_calf": "394"}, "right_calf"),
@@ -302,6 +331,17 @@ def test_what_no_page_would_send_is_refused_in_words(client: TestClient, text: s
     assert "Traceback" not in page.text
 
 
+@pytest.mark.parametrize("fields", [{"ask": "about", "age": "3", "sex": "male", "at": "9" * 5000}, {"go": "change:²"}])
+def test_a_place_that_is_none_is_left_aside(client: TestClient, fields: dict[str, str]) -> None:
+    page = post(client, held("who", "about"), **fields)
+    assert (page.status_code, field(page, "ask")) == (200, "complaint")
+
+
+def test_no_probability_is_said_to_be_certain(model: Model) -> None:
+    assert (people(0.9999), people(0.004)) == (99, 0)
+    assert likely(model, 0.9999) == "very likely"
+
+
 def test_a_contradiction_is_said_where_it_is_made(client: TestClient) -> None:
     so_far = held("who", "about", question__leg_swelling={"value": "absent"})
     page = post(client, so_far, ask="question:swelling_better_by_morning", value="present")
@@ -390,6 +430,45 @@ def test_two_windows_do_not_overwrite_each_other(client: TestClient) -> None:
     assert Held.read(field(other, "held")).answer_to("complaint") == {"complaint": ("leg_pain",)}
 
 
+def test_a_step_that_comes_twice_is_kept_once(client: TestClient) -> None:
+    """Its answer was lost on the way, or the button was pressed twice."""
+    way = keep(client, held("who", "about"))
+    at = client.get(way)
+    one, two = (send(client, at, to=way, **BEGUN["complaint"]) for _ in range(2))
+    assert field(one, "ask") == field(two, "ask") == "place"
+    assert field(one, "held") == field(two, "held")
+
+
+def test_what_was_deleted_for_its_age_is_kept_again_from_the_page(client: TestClient, app: FastAPI) -> None:
+    way = keep(client, held("who", "about"))
+    at = client.get(way)
+    with app.state.record.engine.begin() as connection:
+        connection.execute(tables.drafts.delete())
+    assert field(send(client, at, to=way, **BEGUN["complaint"]), "ask") == "place"
+    assert field(client.get(way), "ask") == "place"
+
+
+def test_answers_that_another_version_kept_are_refused_in_words(client: TestClient, app: FastAPI) -> None:
+    page = post(client, held("who", "about"), go="handover")
+    way = re.search(r' action="(/interview/resume/[^"]+)"', page.text)
+    code = re.search(r'class="code">.*</span>([^<]+)</p>', page.text)
+    assert way
+    assert code
+    with app.state.record.engine.begin() as connection:
+        connection.execute(tables.drafts.update().values(answers={"pages": []}))
+    for answer in (client.get(way[1]), client.post("/handover", data={"code": code[1]})):
+        assert answer.status_code == 422
+        assert "version of Saphena" in answer.text
+
+
+def test_a_link_from_the_clinic_says_that_it_keeps_the_answers(client: TestClient, app: FastAPI) -> None:
+    with app.state.record.work(SYSTEM) as work:
+        _, token = links.make(work, "interview")
+    page = client.get(f"/interview/resume/{token}")
+    assert "every answer is stored on this server" in page.text
+    assert "Nothing is kept unless you ask" not in page.text
+
+
 def test_a_code_opens_the_answers_for_a_clinician_once(client: TestClient, app: FastAPI, stranger: TestClient) -> None:
     so_far = held("who", "about", "complaint", "place")
     page = post(client, so_far, go="handover")
@@ -411,6 +490,35 @@ def test_a_code_opens_the_answers_for_a_clinician_once(client: TestClient, app: 
     assert "Your clinician has your answers" in changed.text
     stranger.cookies.clear()
     assert stranger.post("/handover", data={"code": code[1]}).status_code == 303
+
+
+def hidden(page: Response) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text):
+        fields.setdefault(name, []).append(html.unescape(value))
+    return fields
+
+
+@pytest.mark.parametrize("mode", ["local", "clinic"])
+def test_a_session_that_ends_in_the_middle_loses_no_answer(
+    app: FastAPI, clinic_app: FastAPI, stranger: TestClient, mode: str
+) -> None:
+    reader = stranger if mode == "local" else browser(clinic_app)
+    sent = {"held": held("who", "about", "complaint").model_dump_json(), "ask": "place", **BEGUN["place"], "go": "next"}
+    late = reader.post("/interview", data=sent)
+    assert late.status_code == 401
+    assert "your answers are still on this page" in late.text
+    assert reader.post("/interview", data=hidden(late)).text == late.text  # Gone on with before entering.
+    if mode == "local":
+        reader.get("/enter", params={"token": app.state.doors.token})
+    else:
+        reader.post("/enter", data={"name": "patient", "password": PASSWORD})
+    page = reader.post("/interview", data=hidden(late))
+    assert field(page, "ask") == "question:onset"
+    assert Held.read(field(page, "held")).answer_to("place") == {
+        "place": tuple(BEGUN["place"]["place"]),
+        "worst": (BEGUN["place"]["worst"],),
+    }
 
 
 # --- the end ------------------------------------------------------------------------------------

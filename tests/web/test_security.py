@@ -32,6 +32,7 @@ PUBLIC = {
     "/leave/everywhere",
     "/password",
     "/about",
+    "/country",
     "/health",
 }
 INTENDED = {

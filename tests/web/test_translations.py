@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 from saphena.interfaces import web
@@ -17,9 +17,10 @@ WHERE = [
     ("templates/**.html", "jinja2.ext:babel_extract"),
     ("templates/**.svg", "jinja2.ext:babel_extract"),
 ]
+KEYWORDS = {**DEFAULT_KEYWORDS, "say": None}
 SAID = {
     message if isinstance(message, str) else message[0]: f"{file}:{line}"
-    for file, line, message, _, _ in extract_from_dir(str(FOLDER), method_map=WHERE)
+    for file, line, message, _, _ in extract_from_dir(str(FOLDER), method_map=WHERE, keywords=KEYWORDS)
 }
 FILES = sorted((FOLDER / "locales" / "ru").glob("*.po"))
 

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from saphena.faults import Fault, Faulty
+from saphena.interfaces.cli.database import Database, working
 
 # The record is imported where it is used: the other commands need no database, and start faster without it.
 if TYPE_CHECKING:
-    from saphena.records import Record
     from saphena.records.shapes import Account, Role
 
 account = typer.Typer(help="Accounts of a clinic: make the first administrator here, the others on the page.")
-Database = Annotated[
-    str | None,
-    typer.Option(metavar="URL", help="sqlite:///FILE or postgresql://USER@HOST/NAME; or SAPHENA_DATABASE."),
-]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.")]
 
 
@@ -31,48 +24,37 @@ def create(
     database: Database = None,
 ) -> None:
     """Make an account and print its one-time token; there is no default password."""
-    from saphena.records import SYSTEM, accounts
+    from saphena.records import accounts
 
-    with _open(database) as record, record.work(SYSTEM) as work:
+    with working(database, create=True) as work:
         _, token = accounts.add(work, name, cast("tuple[Role, ...]", tuple(role)))
-    _told(token)
+        hours = work.settings.token_hours
+    _told(token, hours)
 
 
 @account.command("reset")
 def reset(name: Name, database: Database = None) -> None:
     """Take the password away and print a one-time token for a new one."""
-    from saphena.records import SYSTEM, accounts, api_tokens
+    from saphena.records import accounts
 
-    with _open(database) as record, record.work(SYSTEM) as work:
-        found = _named(accounts.all_of(work), name)
-        token = accounts.reset(work, found.id)
-        api_tokens.revoke(work, found.id)
-    _told(token)
+    with working(database) as work:
+        token = accounts.reset(work, _named(accounts.all_of(work), name).id)
+        hours = work.settings.token_hours
+    _told(token, hours)
 
 
 @account.command("list")
 def show(database: Database = None) -> None:
     """List the accounts with their roles."""
-    from saphena.records import SYSTEM, accounts
+    from saphena.records import accounts
 
-    with _open(database) as record, record.work(SYSTEM) as work:
+    with working(database) as work:
         found = accounts.all_of(work)
     for one in found:
         state = "" if one.active and one.has_password else ", shut out" if not one.active else ", no password yet"
         typer.echo(f"{one.name}: {', '.join(one.roles)}{state}")
     if not found:
         typer.echo("There is no account yet. Make one: saphena account create NAME --role administrator")
-
-
-@contextmanager
-def _open(database: str | None) -> Iterator[Record]:
-    from saphena.records import open_record
-
-    record = open_record(database or os.environ.get("SAPHENA_DATABASE") or None)
-    try:
-        yield record
-    finally:
-        record.close()
 
 
 def _named(found: list[Account], name: str) -> Account:
@@ -83,6 +65,6 @@ def _named(found: list[Account], name: str) -> Account:
     raise Faulty([Fault("saphena account", None, "", f"there is no account {name}", f"Accounts: {names}")])
 
 
-def _told(token: str) -> None:
+def _told(token: str, hours: int) -> None:
     typer.echo(f"One-time token: {token}")
-    typer.echo("Open the page /password of your Saphena and choose a password with it, within a day.")
+    typer.echo(f"Open the page /password of your Saphena and choose a password with it, within {hours} hours.")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from saphena.faults import Fault, Faulty
+from saphena.interfaces.cli.database import Database, actor, opened, working
 
 if TYPE_CHECKING:  # Other commands do not wait for the database libraries.
-    from saphena.records import Actor, Record, Work
+    from saphena.records import Work
     from saphena.records.shapes import Head
 
 record = typer.Typer(
@@ -21,16 +22,6 @@ record = typer.Typer(
     rich_markup_mode=None,
 )
 audit = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-
-Database = Annotated[
-    str | None,
-    typer.Option(
-        "--database",
-        metavar="URL",
-        envvar="SAPHENA_DATABASE",
-        help="sqlite:///path or postgresql://...; without, the record in the user's data folder.",
-    ),
-]
 
 
 @audit.callback()
@@ -52,18 +43,15 @@ def verify(
     Keep the head it prints somewhere else: it shows later whether the whole chain was rebuilt.
     Exit status 0: whole; 1: tampered with; 2: the database cannot be read.
     """
-    opened = _opened(database)
-    try:
-        report = opened.verify_audit(_head(expected))
-    finally:
-        opened.close()
+    with opened(database) as found:
+        report = found.verify_audit(_head(expected))
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
     else:
         for fault in report.faults:
             typer.echo(f"{fault.number}: {fault.what}: {fault.message}.")
-        found = "whole" if not report.faults else f"{len(report.faults)} faults"
-        typer.echo(f"{report.entries} entries, {found}. Head: {report.head.number}:{report.head.hash}")
+        state = "whole" if not report.faults else f"{len(report.faults)} faults"
+        typer.echo(f"{report.entries} entries, {state}. Head: {report.head.number}:{report.head.hash}")
     raise typer.Exit(1 if report.faults else 0)
 
 
@@ -73,11 +61,8 @@ def backup(
     database: Database = None,
 ) -> None:
     """Write everything into one file, also while others work."""
-    opened = _opened(database)
-    try:
-        opened.backup(file, _actor())
-    finally:
-        opened.close()
+    with opened(database) as found:
+        found.backup(file, actor())
     typer.echo(f"Backup written to {file}. It holds patient data: keep it encrypted.")
 
 
@@ -91,7 +76,7 @@ def restore(
     """Fill an empty database from a backup, and verify its audit. Exit status 1: its audit was tampered with."""
     from saphena.records import restore as fill
 
-    report = fill(file, database, _actor())
+    report = fill(file, database, actor())
     for fault in report.faults:
         typer.echo(f"{fault.number}: {fault.what}: {fault.message}.")
     typer.echo(f"Restored. {report.entries} entries of audit, {'tampered with' if report.faults else 'whole'}.")
@@ -107,13 +92,9 @@ def export(
     """Write everything that is kept of one patient as JSON."""
     from saphena.records import transfer
 
-    opened = _opened(database)
-    try:
-        with opened.work(_actor()) as work:
-            found = transfer.export_patient(work, _patient(work, patient))
-            _write(file, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    finally:
-        opened.close()
+    with working(database) as work:
+        found = transfer.export_patient(work, _patient(work, patient))
+        _write(file, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
     typer.echo(f"Export written to {file}. It holds patient data.")
 
 
@@ -131,12 +112,8 @@ def import_(
         raise Faulty(
             [Fault(str(file), None, "", "is no JSON", "Give the file that saphena record export wrote")]
         ) from None
-    opened = _opened(database)
-    try:
-        with opened.work(_actor()) as work:
-            found = transfer.import_patient(work, exported)
-    finally:
-        opened.close()
+    with working(database) as work:
+        found = transfer.import_patient(work, exported)
     typer.echo(f"{found.identifier} is in the record.")
 
 
@@ -147,18 +124,10 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Delete; without it only says what would go.")] = False,
 ) -> None:
     """Delete everything of one patient for good. The audit, which holds no content, says that it was done."""
-    from saphena.records import patients, transfer
+    from saphena.records import patients
 
-    opened = _opened(database)
-    try:
-        with opened.work(_actor()) as work:
-            id_ = _patient(work, patient)
-            if yes:
-                rows = patients.delete(work, id_).rows
-            else:
-                rows = {name: len(held) for name, held in transfer.export_patient(work, id_)["tables"].items() if held}
-    finally:
-        opened.close()
+    with working(database) as work:
+        rows = patients.delete(work, _patient(work, patient), dry_run=not yes).rows
     typer.echo(f"{sum(rows.values())} rows in {len(rows)} tables {'are gone' if yes else 'would go; add --yes'}.")
 
 
@@ -179,35 +148,18 @@ def retain(
 
     given = {"drafts": drafts, "links": links, "diary": diary, "archived": archived}
     changes = {name: days for name, days in given.items() if days is not None}
-    opened = _opened(database)
-    try:
-        with opened.work(_actor()) as work:
-            policy = retention.policy(work)
-            if changes:
-                policy = policy.model_copy(update=changes)
-                retention.set_policy(work, policy)
-            report = retention.apply(work, dry_run=not yes)
-    finally:
-        opened.close()
+    with working(database) as work:
+        policy = retention.policy(work)
+        if changes:
+            policy = policy.model_copy(update=changes)
+            retention.set_policy(work, policy)
+        report = retention.apply(work, dry_run=not yes)
     days = ", ".join(f"{name} {kept or 'for ever'}" for name, kept in policy.model_dump().items())
     typer.echo(f"Days kept: {days}.")
     counts = (
         f"{report.drafts} interviews, {report.links} links, {report.diary} diary days, {len(report.patients)} patients"
     )
     typer.echo(f"{counts} {'are gone' if yes else 'would go; add --yes'}.")
-
-
-def _actor() -> Actor:
-    """Whoever has the rights to the database has those of an administrator."""
-    from saphena.records import Actor
-
-    return Actor("administrator", "command line")
-
-
-def _opened(database: str | None, create: bool = False) -> Record:
-    from saphena.records import open_record
-
-    return open_record(database, create=create)
 
 
 def _head(text: str | None) -> Head | None:
@@ -229,7 +181,7 @@ def _patient(work: Work, text: str) -> str:
 
     if is_id(text):
         return text
-    same = [one for one in patients.find(work, text, archived=True, limit=200) if one.identifier == text.strip()]
+    same = [one for one in patients.called(work, text) if one.identifier == text.strip()]
     if not same:
         raise NotFound(text, "is no identifier of a patient", "Write it as it stands in the list of patients")
     return same[0].id

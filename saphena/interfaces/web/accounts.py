@@ -18,6 +18,8 @@ from saphena.records.shapes import Account, Role
 router = APIRouter(include_in_schema=False)
 Name = Annotated[str, Form(max_length=200)]
 Roles = Annotated[list[Role] | None, Form(max_length=3)]
+TOKEN_DAYS = 90
+"""How long a token of a program opens unless its owner says otherwise."""
 
 
 def role_names(language: Language) -> dict[str, str]:
@@ -63,19 +65,13 @@ def reset(request: Request, reader: Administrator, account: Id) -> Response:
     """The password no longer opens, nor does any token of a program; the owner chooses a new one by a one-time token."""
     with record_of(request).work(reader.actor("administrator")) as work:
         token = accounts.reset(work, account)
-        api_tokens.revoke(work, account)
     return _one(request, reader, account, token=token)
 
 
 @router.post("/accounts/{account}/shut-out")
 def shut_out(request: Request, reader: Administrator, account: Id) -> Response:
     """Nobody gets in with it any more."""
-
-    def locked(work: Work) -> None:
-        accounts.set_active(work, account, active=False)
-        api_tokens.revoke(work, account)
-
-    return _done(request, reader, account, locked)
+    return _done(request, reader, account, lambda work: accounts.set_active(work, account, active=False))
 
 
 @router.post("/accounts/{account}/let-in")
@@ -102,7 +98,7 @@ def allow(
 
     def change(work: Work) -> None:
         wanted = identifier.strip()
-        found = [one for one in patients.find(work, wanted, limit=200) if one.identifier == wanted]
+        found = [one for one in patients.called(work, wanted) if one.identifier == wanted]
         if not found:
             raise NotFound("identifier", "there is no such patient", "Look the patient up in the list")
         accounts.allow(work, account, found[0].id, allowed)
@@ -166,7 +162,7 @@ def make_token(
     request: Request,
     reader: Anyone,
     name: Name,
-    days: Annotated[int, Form(ge=1, le=api_tokens.LONGEST_DAYS)] = 90,
+    days: Annotated[int, Form(ge=1, le=api_tokens.LONGEST_DAYS)] = TOKEN_DAYS,
     roles: Roles = None,
 ) -> Response:
     """A token for a program, shown once."""
@@ -175,7 +171,7 @@ def make_token(
         with record_of(request).work(reader.actor()) as work:
             _, token = api_tokens.make(work, account, name, tuple(roles or ()), days)
     except RecordFault as error:
-        return _own(request, reader, error)
+        return _own(request, reader, error, name=name, days=days, roles=roles or ())
     return _own(request, reader, token=token)
 
 
@@ -193,8 +189,11 @@ def _account(reader: Anyone) -> Account:
     return reader.account
 
 
-def _own(request: Request, reader: Anyone, error: RecordFault | None = None, token: str = "") -> Response:
+def _own(request: Request, reader: Anyone, error: RecordFault | None = None, token: str = "", **typed: Any) -> Response:
     made: list[api_tokens.ApiToken] = []
+    names = role_names(language_of(request))
+    own: tuple[Role, ...] = reader.account.roles if reader.account else ()
+    held = {"name": "", "days": TOKEN_DAYS, "roles": own[:1], **typed}
     if reader.account is not None:
         with record_of(request).work(reader.actor()) as work:
             made = [one for one in api_tokens.of(work, reader.account.id) if one.revoked_at is None]
@@ -205,6 +204,8 @@ def _own(request: Request, reader: Anyone, error: RecordFault | None = None, tok
         tokens=made,
         token=token,
         longest=api_tokens.LONGEST_DAYS,
-        role_names=role_names(language_of(request)),
+        role_names=names,
+        own_roles={role: names[role] for role in own},
         faults=error.faults if error else [],
+        **held,
     )

@@ -27,7 +27,7 @@ from saphena.interfaces.web import (
 )
 from saphena.interfaces.web.access import Doors, MustChangePassword, NotSignedIn
 from saphena.interfaces.web.api import page as api_page
-from saphena.interfaces.web.language import COOKIE, LANGUAGES
+from saphena.interfaces.web.language import COOKIE, LANGUAGES, YEAR
 from saphena.interfaces.web.limits import Brakes
 from saphena.interfaces.web.problems import REFUSED, faults_of, is_api, problem, status_of
 from saphena.interfaces.web.record import room as record_room
@@ -38,7 +38,7 @@ from saphena.interfaces.web.settings import Settings, static_folder
 from saphena.interfaces.web.sso import Provider
 from saphena.model.network import Model
 from saphena.model.store import load_model
-from saphena.records import Conflict, Record
+from saphena.records import Conflict, Record, Taken
 from saphena.version import VERSION
 
 ROOMS = (
@@ -58,7 +58,9 @@ ROOMS = (
 """Every room of the application, in the order of the navigation."""
 COMPRESSED_FROM = 4_000
 """Bytes; less travels in two or three packets as it is."""
-YEAR = 365 * 24 * 3600
+ANSWERED = ("/interview", "/intake", "/assessment")
+"""Addresses that are sent what somebody took time to answer, and no password."""
+MOST_FIELDS = 20_000
 DESCRIPTION = (
     "Decision support, not a medical device; it does not replace a clinician, and no clinician has reviewed its "
     "knowledge yet. What a case does not mention is unknown, never absent. Entries of the record have a version as "
@@ -91,6 +93,7 @@ def create_app(settings: Settings | None = None, model: Model | None = None, rec
     app.add_exception_handler(StarletteHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
     app.add_exception_handler(Faulty, _refused)
+    app.add_exception_handler(interview.Unreadable, interview.unreadable)
     app.middleware("http")(_remember_language)
     app.add_middleware(Compressed, minimum_size=COMPRESSED_FROM, compresslevel=4)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*settings.hosts, settings.host, "localhost"])
@@ -117,10 +120,16 @@ def _secure(request: Request) -> bool:
     return bool(request.app.state.settings.secure)
 
 
-def _to_the_door(request: Request, _: Exception) -> Response:
+async def _to_the_door(request: Request, _: Exception) -> Response:
+    """Whoever was signed out while answering keeps the answers: they stand on the page that says so."""
     if is_api(request.url.path):
         headers = {"WWW-Authenticate": "Bearer"}
         return problem(401, "Not signed in", "Send a token: Authorization: Bearer ...; see /api", headers)
+    if request.method == "POST" and request.url.path in ANSWERED:
+        form = await request.form(max_fields=MOST_FIELDS, max_files=0)
+        sent = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        if sent:
+            return page(request, "signed_out.html", 401, sent=sent)
     return RedirectResponse(f"/enter?to={quote(request.url.path)}", 303)
 
 
@@ -143,7 +152,7 @@ def _refused(request: Request, error: Exception) -> Response:
     else:
         assert isinstance(error, Faulty)
         status, headers = status_of(error)
-        if status == 409 and "if-match" in request.headers:
+        if status == 409 and "if-match" in request.headers and not isinstance(error, Taken):
             status = 412
         detail = REFUSED.get(status, "Something in what was sent does not fit")
         faults = [{"path": f.path or f.file, "message": f.message, "remedy": f.remedy} for f in error.faults]

@@ -1,43 +1,19 @@
-"""Emergency telephone numbers; the number is shown wherever somebody is told to call."""
+"""Emergency telephone numbers: whoever is told to call is shown the one that works where they are."""
 
 from __future__ import annotations
 
-COUNTRIES = {
-    **dict.fromkeys(
-        [
-            "AT",
-            "BE",
-            "BG",
-            "CY",
-            "CZ",
-            "DE",
-            "DK",
-            "EE",
-            "ES",
-            "FI",
-            "FR",
-            "GR",
-            "HR",
-            "HU",
-            "IE",
-            "IT",
-            "LT",
-            "LU",
-            "LV",
-            "MT",
-            "NL",
-            "PL",
-            "PT",
-            "RO",
-            "SE",
-            "SI",
-            "SK",
-            "IS",
-            "LI",
-            "NO",
-        ],
-        "112",
-    ),
+from babel.core import Locale
+from starlette.requests import Request
+
+from saphena.interfaces.web.language import Language
+
+EVERYWHERE = "112"
+WITH_112 = (
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IN",
+    "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+)  # fmt: skip
+COUNTRIES = dict.fromkeys(WITH_112, EVERYWHERE) | {
+    "NO": "113",
     "GB": "999",
     "CH": "144",
     "UA": "103",
@@ -48,12 +24,25 @@ COUNTRIES = {
     "CA": "911",
     "AU": "000",
     "NZ": "111",
-    "IN": "112",
 }
 """Country -> number of the ambulance. Recalled, not read from a source; 112 reaches help from a mobile telephone in most others."""
-EVERYWHERE = "112"
+COOKIE = "country"
 
 
-def emergency_number(country: str) -> str | None:
-    """The number of this country; None where the country is not set, or is none of these."""
-    return COUNTRIES.get(country.upper())
+def country_of(request: Request) -> str:
+    """As set for this installation, else as the reader chose; empty if neither."""
+    chosen: str = request.app.state.settings.country or request.cookies.get(COOKIE, "")
+    return chosen.upper() if chosen.upper() in COUNTRIES else ""
+
+
+def emergency_of(country: str, language: Language) -> tuple[str, str]:
+    """The number to call, and what is said of it: without a country, that it may be another one."""
+    if country:
+        return COUNTRIES[country], COUNTRIES[country]
+    return EVERYWHERE, language.say("112, or the emergency number of your country")
+
+
+def named(language: Language) -> list[tuple[str, str]]:
+    """The countries as the reader calls them, in the order of their names."""
+    territories = Locale(language.code).territories
+    return sorted(((code, str(territories[code])) for code in COUNTRIES), key=lambda pair: pair[1])

@@ -21,6 +21,8 @@ from starlette.requests import Request
 LOCALES = Path(__file__).parent / "locales"
 LANGUAGES = {"en": "English", "ru": "Русский"}
 COOKIE = "language"
+YEAR = 365 * 24 * 3600
+"""Seconds for which a browser remembers what was chosen."""
 PLURALS = ("one", "few", "many", "other")
 """Forms of a noun after a number, in the order of a file of translations."""
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from saphena.interfaces.web.access import reader_of
-from saphena.interfaces.web.countries import EVERYWHERE, emergency_number
+from saphena.interfaces.web.countries import country_of, emergency_of, named
 from saphena.interfaces.web.language import LANGUAGES, Language, language_of
 from saphena.interfaces.web.settings import Settings
 from saphena.model.network import Model
@@ -33,7 +33,13 @@ def _environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     cast(Any, made).install_gettext_callables(language.say, language.say_number, newstyle=True)
-    made.globals |= {"LEVELS": LEVELS, "language": language, "languages": LANGUAGES, "software": VERSION}
+    made.globals |= {
+        "LEVELS": LEVELS,
+        "language": language,
+        "languages": LANGUAGES,
+        "software": VERSION,
+        "countries": named,
+    }
     return made
 
 
@@ -46,7 +52,8 @@ def html(request: Request, template: str, **held: Any) -> str:
     """The same as text, for a part of a page or for paper."""
     language = language_of(request)
     settings: Settings = request.app.state.settings
-    number = emergency_number(settings.country)
+    country = country_of(request)
+    number, words = emergency_of(country, language)
     return (
         _environment(language)
         .get_template(template)
@@ -56,8 +63,9 @@ def html(request: Request, template: str, **held: Any) -> str:
             settings=settings,
             model=model_of(request),
             reader=reader_of(request),
-            emergency_number=number or EVERYWHERE,
-            emergency_words=number or f"{EVERYWHERE} {language.say('or the emergency number of your country')}",
+            emergency_number=number,
+            emergency_words=words,
+            country=country,
             **held,
         )
     )

@@ -9,7 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from saphena.case import Setting
 from saphena.interfaces.web.access import Anyone
-from saphena.interfaces.web.language import Language, language_of
+from saphena.interfaces.web.countries import COOKIE, COUNTRIES
+from saphena.interfaces.web.door import inside
+from saphena.interfaces.web.language import YEAR, Language, language_of
 from saphena.interfaces.web.rendering import model_of, page
 
 router = APIRouter(include_in_schema=False)
@@ -36,6 +38,22 @@ def about(request: Request) -> Response:
     texts = model_of(request).knowledge.texts
     code = language_of(request).code
     return page(request, "about.html", intended_use=texts[code if code in texts else "en"].intended_use)
+
+
+@router.post("/country")
+def choose_country(
+    request: Request,
+    country: Annotated[str, Form(max_length=10)] = "",
+    to: Annotated[str, Form(max_length=500)] = "/",
+) -> Response:
+    """Whose emergency number is shown to this reader, where the installation has not set it."""
+    response = RedirectResponse(inside(to), 303)
+    if country in COUNTRIES:
+        secure = bool(request.app.state.settings.secure)
+        response.set_cookie(COOKIE, country, max_age=YEAR, httponly=True, samesite="lax", secure=secure)
+    else:
+        response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    return response
 
 
 @router.get("/health")

@@ -26,8 +26,12 @@ class Page(BaseModel, Generic[T]):
 
 def part(items: Sequence[T], offset: int, limit: int) -> Page[T]:
     """So many of a list that is held as a whole."""
-    end = offset + limit
-    return Page(items=list(items[offset:end]), next=end if end < len(items) else None)
+    return at_most(items[offset:], offset, limit)
+
+
+def at_most(items: Sequence[T], offset: int, limit: int) -> Page[T]:
+    """So many of those from the offset on, of which there may be more."""
+    return Page(items=list(items[:limit]), next=offset + limit if len(items) > limit else None)
 
 
 def _problem(description: str) -> dict[str, Any]:
@@ -51,4 +55,5 @@ EDIT: Responses = {
     412: _problem("Somebody else changed it: `current` is the present version, and nothing was written"),
     428: _problem("`If-Match` is missing: send the ETag of the version that you have seen"),
 }
+TAKEN: Responses = {409: _problem("The identifier belongs to another patient, who is `current`")}
 TAG = {"ETag": {"description": "Number of this version, in quotes", "schema": {"type": "string"}}}

@@ -12,7 +12,7 @@ from saphena.case import Leg
 from saphena.interfaces.web.access import Clinician
 from saphena.interfaces.web.api.answers import EDIT, MISSING, TAG, Limit, Offset, Page, part
 from saphena.interfaces.web.api.patients import Own
-from saphena.interfaces.web.api.versions import Because, Id, Reason, Ref, Seen, Words, tagged, work
+from saphena.interfaces.web.api.versions import Id, Reason, Ref, Seen, Words, add_versions, tagged, work
 from saphena.interfaces.web.rendering import model_of
 from saphena.records import diary, measurements, treatments
 from saphena.records.shapes import DiaryDay, Measurement, Origin, TreatmentCourse
@@ -88,22 +88,7 @@ def correct_measurement(
         return tagged(response, made)
 
 
-@router.post("/measurements/{measurement}/withdraw", summary="Entered in error", responses={**MISSING, **EDIT})
-def withdraw_measurement(
-    request: Request, response: Response, reader: Clinician, measurement: Id, seen: Seen, because: Because
-) -> Measurement:
-    """It is kept, but counts for nothing."""
-    with work(request, reader, "clinician") as w:
-        return tagged(response, measurements.withdraw(w, measurement, seen, because.reason))
-
-
-@router.get("/measurements/{measurement}/history", summary="Versions of a measurement", responses=MISSING)
-def measurement_history(
-    request: Request, reader: Clinician, measurement: Id, limit: Limit = 50, offset: Offset = 0
-) -> Page[Measurement]:
-    """First to last."""
-    with work(request, reader, "clinician") as w:
-        return part(measurements.history(w, measurement), offset, limit)
+add_versions(router, "/measurements/{measurement}", Measurement, measurements.history, measurements.withdraw)
 
 
 # --- treatments ------------------------------------------------------------------------------
@@ -134,6 +119,8 @@ class TreatmentChange(BaseModel):
     until: datetime.date | None
     why_stopped: Words | None = None
     leg: Leg | None = None
+    treatment: Ref | None = Field(None, description="Id in the knowledge; stays if neither it nor words are given")
+    words: Words | None = Field(None, description="In words, where the knowledge has none such")
 
 
 @router.get("/patients/{patient}/treatments", summary="Treatments of a patient", responses=MISSING)
@@ -175,27 +162,11 @@ def correct_treatment(
 ) -> TreatmentCourse:
     """The old version is kept."""
     with work(request, reader, "clinician") as w:
-        return tagged(
-            response, treatments.correct(w, course, seen, change.reason, **change.model_dump(exclude={"reason"}))
-        )
+        held = change.model_dump(exclude={"reason"})
+        return tagged(response, treatments.correct(w, course, seen, change.reason, **held, model=model_of(request)))
 
 
-@router.post("/treatments/{course}/withdraw", summary="Entered in error", responses={**MISSING, **EDIT})
-def withdraw_treatment(
-    request: Request, response: Response, reader: Clinician, course: Id, seen: Seen, because: Because
-) -> TreatmentCourse:
-    """It is kept, but counts for nothing."""
-    with work(request, reader, "clinician") as w:
-        return tagged(response, treatments.withdraw(w, course, seen, because.reason))
-
-
-@router.get("/treatments/{course}/history", summary="Versions of a treatment", responses=MISSING)
-def treatment_history(
-    request: Request, reader: Clinician, course: Id, limit: Limit = 50, offset: Offset = 0
-) -> Page[TreatmentCourse]:
-    """First to last."""
-    with work(request, reader, "clinician") as w:
-        return part(treatments.history(w, course), offset, limit)
+add_versions(router, "/treatments/{course}", TreatmentCourse, treatments.history, treatments.withdraw)
 
 
 # --- diary -----------------------------------------------------------------------------------

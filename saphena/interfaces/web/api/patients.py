@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from saphena.case import Setting
 from saphena.interfaces.web.access import Clinician, Reader, needs
-from saphena.interfaces.web.api.answers import EDIT, MISSING, TAG, Limit, Offset, Page, part
-from saphena.interfaces.web.api.versions import NO_CONTROLS, Id, Reason, Seen, Words, tagged, work
+from saphena.interfaces.web.api.answers import EDIT, MISSING, TAG, TAKEN, Limit, Offset, Page, at_most
+from saphena.interfaces.web.api.versions import NO_CONTROLS, Id, Reason, Seen, Words, add_versions, tagged, work
 from saphena.interfaces.web.rendering import model_of
 from saphena.records import patients, transfer, visits
 from saphena.records.shapes import Deleted, NextCase, Patient, Sex, Timeline
@@ -33,13 +33,13 @@ class NewPatient(BaseModel):
 
 
 class PatientChange(BaseModel):
-    """What is corrected; the rest stays."""
+    """What is corrected; what is left out stays."""
 
     reason: Reason
-    identifier: Words | None = None
-    birth_year: BirthYear | None = None
-    sex: Sex | None = None
-    label: Words | None = None
+    identifier: Words | None = Field(None, description="null: as it is")
+    birth_year: BirthYear | None = Field(None, description="null: unknown after all")
+    sex: Sex | None = Field(None, description="null: as it is")
+    label: Words | None = Field(None, description="null: none any more")
 
 
 class Archived(BaseModel):
@@ -59,11 +59,10 @@ def find(
 ) -> Page[Patient]:
     """The last added first."""
     with work(request, reader, "clinician", "patient") as w:
-        found = patients.find(w, q, archived=archived, limit=limit + 1, offset=offset)
-    return Page(items=found[:limit], next=offset + limit if len(found) > limit else None)
+        return at_most(patients.find(w, q, archived=archived, limit=limit + 1, offset=offset), offset, limit)
 
 
-@router.post("/patients", status_code=201, summary="Add a patient", responses={201: {"headers": TAG}})
+@router.post("/patients", status_code=201, summary="Add a patient", responses={201: {"headers": TAG}, **TAKEN})
 def add(request: Request, response: Response, reader: Clinician, new: NewPatient) -> Patient:
     """The identifier must be free."""
     with work(request, reader, "clinician") as w:
@@ -79,13 +78,22 @@ def get(request: Request, response: Response, reader: Own, patient: Id) -> Patie
         return tagged(response, patients.get(w, patient))
 
 
-@router.patch("/patients/{patient}", summary="Correct a patient", responses={200: {"headers": TAG}, **MISSING, **EDIT})
+@router.patch(
+    "/patients/{patient}",
+    summary="Correct a patient",
+    responses={200: {"headers": TAG}, **MISSING, **EDIT, **TAKEN},
+)
 def correct(
     request: Request, response: Response, reader: Clinician, patient: Id, seen: Seen, change: PatientChange
 ) -> Patient:
     """The old version is kept."""
+    given = {
+        name: value
+        for name, value in change.model_dump(exclude_unset=True).items()
+        if value is not None or name in ("birth_year", "label")
+    }
     with work(request, reader, "clinician") as w:
-        return tagged(response, patients.correct(w, patient, seen, **change.model_dump()))
+        return tagged(response, patients.correct(w, patient, seen, **given))
 
 
 @router.delete("/patients/{patient}", summary="Delete everything of a patient", responses=MISSING)
@@ -102,11 +110,7 @@ def archive(request: Request, response: Response, reader: Clinician, patient: Id
         return tagged(response, patients.archive(w, patient, wanted.archived))
 
 
-@router.get("/patients/{patient}/history", summary="Versions of a patient", responses=MISSING)
-def history(request: Request, reader: Clinician, patient: Id, limit: Limit = 50, offset: Offset = 0) -> Page[Patient]:
-    """First to last."""
-    with work(request, reader, "clinician") as w:
-        return part(patients.history(w, patient), offset, limit)
+add_versions(router, "/patients/{patient}", Patient, patients.history)
 
 
 @router.get("/patients/{patient}/timeline", summary="Everything of a patient in the order of time", responses=MISSING)

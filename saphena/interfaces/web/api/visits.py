@@ -11,12 +11,12 @@ from pydantic import BaseModel, Field
 from saphena.assessment import assess
 from saphena.inference.observe import observe
 from saphena.interfaces.web.access import Clinician, record_of
-from saphena.interfaces.web.api.answers import EDIT, MISSING, TAG, Lang, Limit, Offset, Page, part
+from saphena.interfaces.web.api.answers import EDIT, MISSING, TAG, Lang, Limit, Offset, Page, at_most, part
 from saphena.interfaces.web.api.assessing import Ahead, Draws
 from saphena.interfaces.web.api.cases import EXAMPLE, BoundedCase
-from saphena.interfaces.web.api.versions import Because, Id, Reason, Ref, Seen, Words, tagged, work
+from saphena.interfaces.web.api.versions import Id, Reason, Ref, Seen, Words, add_versions, tagged, work
 from saphena.interfaces.web.rendering import model_of
-from saphena.records import assessments, encounters, outcomes
+from saphena.records import assessments, encounters, outcomes, visits
 from saphena.records.shapes import Agreement, Encounter, Level, NotAssessed, Outcome, Speaker, StoredAssessment
 
 router = APIRouter(tags=["Visits"])
@@ -89,22 +89,7 @@ def write(
         )
 
 
-@router.post("/encounters/{encounter}/withdraw", summary="Entered in error", responses={**MISSING, **EDIT})
-def withdraw(
-    request: Request, response: Response, reader: Clinician, encounter: Id, seen: Seen, because: Because
-) -> Encounter:
-    """It is kept, but counts for nothing."""
-    with work(request, reader, "clinician") as w:
-        return tagged(response, encounters.withdraw(w, encounter, seen, because.reason))
-
-
-@router.get("/encounters/{encounter}/history", summary="Versions of a visit", responses=MISSING)
-def history(
-    request: Request, reader: Clinician, encounter: Id, limit: Limit = 50, offset: Offset = 0
-) -> Page[Encounter]:
-    """First to last."""
-    with work(request, reader, "clinician") as w:
-        return part(encounters.history(w, encounter), offset, limit)
+add_versions(router, "/encounters/{encounter}", Encounter, encounters.history, visits.withdraw)
 
 
 def _accepted(request: Request, case: BoundedCase) -> None:
@@ -167,7 +152,7 @@ class MovedVisit(BaseModel):
 
 
 class Reassessed(BaseModel):
-    """Every latest case assessed again."""
+    """The case of every visit assessed again."""
 
     assessed: int
     compared: int
@@ -248,8 +233,11 @@ def outcome_of(request: Request, response: Response, reader: Clinician, encounte
     return tagged(response, found) if found else None
 
 
+add_versions(router, "/encounters/{encounter}/outcome", Outcome, outcomes.history, outcomes.withdraw)
+
+
 @router.get("/outcomes", summary="All outcomes beside what Saphena had said")
 def all_outcomes(request: Request, reader: Clinician, limit: Limit = 50, offset: Offset = 0) -> Page[dict[str, Any]]:
     """One flat row for each outcome: for an audit of the tool."""
     with work(request, reader, "clinician") as w:
-        return part(outcomes.rows(w), offset, limit)
+        return at_most(outcomes.rows(w, limit + 1, offset), offset, limit)

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
-from saphena.assessment import DISPLAY_CAP, Assessment, ConditionAssessment, FindingWeight, per_cent
+from saphena.assessment import Assessment, ConditionAssessment, FindingWeight, likely, people, per_cent
 from saphena.assessment.plan_shapes import OptionShown
 from saphena.case import Case
 from saphena.interfaces.web.charts import LogOdds, Step, bar, steps, waterfall
@@ -208,12 +208,11 @@ class Words:
 
     def word(self, p: float) -> str:
         """Likely, possible, unlikely."""
-        capped = min(p, DISPLAY_CAP)
-        return next(w.word for w in self.model.knowledge.texts[self.language.code].words if capped >= w.at_least)
+        return likely(self.model, p, self.language.code)
 
     def often(self, p: float) -> str:
         """Of 100 patients like this."""
-        n = round(100 * min(p, DISPLAY_CAP))
+        n = people(p)
         if n < 1:
             return self.language.say("fewer than 1 in 100")
         return self.language.say("%(n)s in 100") % {"n": n}

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from saphena.interfaces.web.access import Clinician
-from saphena.interfaces.web.interview.held import Held, marked, readable, replay, told_by
+from saphena.interfaces.web.interview.held import Held, answered, marked, readable, told_by
 from saphena.interfaces.web.interview.keeping import record_of, speaker
 from saphena.interfaces.web.interview.sheets import Unreadable
 from saphena.interfaces.web.interview.wording import Wording
@@ -41,19 +41,18 @@ def open_by_code(request: Request, reader: Clinician, code: Annotated[str, Form(
         return page(request, "interview/handover.html", 429, code="", fault="waiting", keeps=True)
     except Refused:
         return page(request, "interview/handover.html", 422, code=code, fault="wrong", keeps=True)
-    held = Held.model_validate(draft.answers) if draft is not None else Held()
     try:
+        held = Held.of(draft) if draft is not None else Held()
         given = readable(model_of(request), held)
     except Unreadable:
         return page(request, "interview/handover.html", 422, code="", fault="old", keeps=True)
-    _, done = replay(model_of(request), held)
     return page(
         request,
         "interview/said.html",
         case=marked(given.case(), held).model_dump_json(exclude_defaults=True, exclude_none=True),
         said_by=speaker(held),
         who=told_by(held),
-        done=done,
+        done=answered(model_of(request), held),
         patient=link.patient,
         w=Wording(language_of(request), model_of(request)),
     )

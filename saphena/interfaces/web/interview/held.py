@@ -6,15 +6,18 @@ changed without touching the others, and nothing has to be kept on the server.
 
 from __future__ import annotations
 
+import json
 from typing import Any, Self
 
 from pydantic import Field, ValidationError
 
 from saphena.case import Case, Origin, Setting, Shape
 from saphena.faults import Faulty
+from saphena.inference.observe import observe
 from saphena.interfaces.web.interview.sheets import Sent, Sheet, Unreadable, sheet
 from saphena.model.network import Model
 from saphena.pathway.given import Given
+from saphena.records.shapes import Draft
 
 MOST_STEPS = 60
 LONGEST = 200
@@ -48,6 +51,11 @@ class Held(Shape):
             raise Unreadable
         return held
 
+    @classmethod
+    def of(cls, draft: Draft) -> Self:
+        """From the server. Raises ``Unreadable`` if another version of Saphena kept it and this one cannot read it."""
+        return cls.read(json.dumps({**draft.answers, "seen": draft.number}))
+
     @property
     def asked(self) -> tuple[str, ...]:
         """The pages answered, in order."""
@@ -79,17 +87,24 @@ class Held(Shape):
         return tuple(step for step in self.aside if step.ask != ask)
 
 
-def replay(model: Model, held: Held) -> tuple[Given, list[tuple[Step, Sheet]]]:
-    """Every answer read again. Raises ``Unreadable`` if one does not fit its page, or ``Faulty`` if they contradict."""
-    given = Given({"age": 50.0, "sex": "unknown", "setting": held.setting, "context": {}})
-    done: list[tuple[Step, Sheet]] = []
+def answered(model: Model, held: Held) -> list[tuple[Step, Sheet]]:
+    """Every answer with its page. Raises ``Unreadable`` if one does not fit it."""
+    done = []
     for step in held.steps:
         one = sheet(model, step.ask)
         if one is None or one.faults(step.answer):
             raise Unreadable
-        one.apply(given, step.answer)
         done.append((step, one))
-    return given, done
+    return done
+
+
+def replay(model: Model, held: Held) -> Given:
+    """Every answer read again. Raises ``Unreadable`` if one does not fit its page, or ``Faulty`` if they contradict."""
+    given = Given({"age": 50.0, "sex": "unknown", "setting": held.setting, "context": {}})
+    for step, one in answered(model, held):
+        one.apply(given, step.answer)
+    observe(model, given.case())
+    return given
 
 
 def told_by(held: Held) -> str:
@@ -110,6 +125,6 @@ def marked(case: Case, held: Held) -> Case:
 def readable(model: Model, held: Held) -> Given:
     """The answers, or ``Unreadable`` where they do not even go together: nothing that the pages let pass."""
     try:
-        return replay(model, held)[0]
+        return replay(model, held)
     except Faulty:
         raise Unreadable from None

@@ -11,7 +11,7 @@ from saphena.interfaces.web.interview.held import Held, told_by
 from saphena.interfaces.web.language import language_of
 from saphena.records import SYSTEM, Actor, Conflict, Record, links
 from saphena.records.errors import Refused
-from saphena.records.shapes import Link, Speaker
+from saphena.records.shapes import Draft, Link, Speaker
 
 PATIENT = Actor("patient")
 KEEP, HAND_OVER = "keep my answers so that I can come back", "give my answers to my clinician"
@@ -68,11 +68,14 @@ def opened(record: Record, token: str) -> tuple[Link, Held | None] | None:
             draft = links.draft(work, link.id)
     except Refused:
         return None
-    return link, Held.read(_json(draft.answers, draft.number)) if draft is not None else None
+    return link, Held.of(draft) if draft is not None else None
 
 
 def save(record: Record, link: Link, held: Held) -> Held:
-    """The same on every step. Raises ``Changed`` if another window was faster."""
+    """The same on every step. Raises ``Changed`` if another window was faster.
+
+    A step that came twice, because its answer was lost on the way or the button was pressed twice, is kept once.
+    """
     with record.work(link.actor(speaker(held))) as work:
         if held.seen == 0:
             links.consent(work, link.id, KEEP, link.language, speaker(held))
@@ -80,7 +83,12 @@ def save(record: Record, link: Link, held: Held) -> Held:
             draft = links.save_draft(work, link.id, held.seen, _written(held))
         except Conflict as conflict:
             current = conflict.current
-            raise Changed(Held.read(_json(current.answers, current.number))) from None  # type: ignore[attr-defined]
+            if not isinstance(current, Draft):  # Deleted for its age meanwhile; the page still has it all.
+                draft = links.save_draft(work, link.id, 0, _written(held))
+            elif current.answers == _written(held):
+                draft = current
+            else:
+                raise Changed(Held.of(current)) from None
         except Refused:
             raise HandedOver from None
     return held.model_copy(update={"seen": draft.number})
@@ -96,7 +104,3 @@ def code_for(record: Record, link: Link, held: Held) -> Code:
 
 def _written(held: Held) -> dict[str, object]:
     return held.model_dump(mode="json", exclude={"seen"})
-
-
-def _json(answers: dict[str, object], number: int) -> str:
-    return Held.model_validate({**answers, "seen": number}).model_dump_json()

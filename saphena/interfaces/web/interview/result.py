@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from saphena.assessment import Assessment, ConditionAssessment, assess
+from saphena.assessment import Assessment, ConditionAssessment, assess, likely, people
 from saphena.assessment.leaflet import LEAST, SHOWN, leaflet
 from saphena.case import Case
 from saphena.interfaces.web.interview.wording import Wording
@@ -31,7 +31,7 @@ def result_of(model: Model, case: Case, wording: Wording) -> dict[str, Any]:
         "answer": answer,
         "reasons": [wording.flag_told(flag.id) for flag in raised[:2]],
         "conditions": [_shown(c, wording, danger=c.group == "must_not_miss") for c in explains + dangers],
-        "more": [(wording.condition(c.id), round(100 * c.probability)) for c in rest[:MORE]],
+        "more": [(wording.condition(c.id), people(c.probability)) for c in rest[:MORE]],
         "back": _section(model, answer, wording, "back"),
         "meanwhile": _section(model, answer, wording, "yourself"),
     }
@@ -49,13 +49,12 @@ def _section(model: Model, answer: Assessment, wording: Wording, id_: str) -> tu
 
 
 def _shown(one: ConditionAssessment, wording: Wording, danger: bool) -> dict[str, Any]:
-    people = round(100 * one.probability)
     return {
         "id": one.id,
         "name": wording.condition(one.id),
         "told": wording.condition_told(one.id),
-        "people": people,
-        "likely": likely(one.probability, wording),
+        "people": people(one.probability),
+        "likely": likely(wording.model, one.probability, wording.language.code),
         "danger": danger,
         "speaks": list(
             dict.fromkeys(
@@ -65,15 +64,3 @@ def _shown(one: ConditionAssessment, wording: Wording, danger: bool) -> dict[str
             )
         )[:NAMED],
     }
-
-
-def likely(probability: float, wording: Wording) -> str:
-    """A probability in words."""
-    _ = wording.language.say
-    if probability >= 0.8:
-        return _("Very likely")
-    if probability >= 0.6:
-        return _("Likely")
-    if probability >= 0.3:
-        return _("Possible")
-    return _("Unlikely") if probability >= 0.1 else _("Very unlikely")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -13,7 +12,6 @@ from saphena.case import Setting
 from saphena.interfaces.web.access import Anyone
 from saphena.interfaces.web.interview import keeping
 from saphena.interfaces.web.interview.held import Held
-from saphena.interfaces.web.interview.sheets import Unreadable
 from saphena.interfaces.web.interview.sitting import Sitting
 from saphena.interfaces.web.rendering import page
 from saphena.records.shapes import Link
@@ -50,7 +48,7 @@ def begin(request: Request, reader: Anyone, setting: Setting = "primary_care") -
 @router.post("/interview")
 def step(request: Request, reader: Anyone, form: Sent) -> Response:
     """One answer, or one step elsewhere."""
-    return _or_unreadable(request, lambda: Sitting(request).act(form))
+    return Sitting(request).act(form)
 
 
 @router.get("/interview/resume/{token}")
@@ -59,8 +57,7 @@ def resume(request: Request, token: str, opened: ByLink) -> Response:
     if opened is None:
         return page(request, "interview/ended.html", 410, given=False)
     link, held = opened
-    sitting = Sitting(request, token, link)
-    return _or_unreadable(request, lambda: sitting.proceed(held or Held()))
+    return Sitting(request, token, link).proceed(held or Held())
 
 
 @router.post("/interview/resume/{token}")
@@ -76,7 +73,7 @@ def step_by_link(request: Request, token: str, opened: ByLink, form: Sent) -> Re
         )
     sitting = Sitting(request, token, opened[0])
     try:
-        return _or_unreadable(request, lambda: sitting.act(form))
+        return sitting.act(form)
     except keeping.HandedOver:
         return page(request, "interview/ended.html", 410, given=True)
     except keeping.Changed as changed:
@@ -85,8 +82,6 @@ def step_by_link(request: Request, token: str, opened: ByLink, form: Sent) -> Re
         )
 
 
-def _or_unreadable(request: Request, act: Callable[[], Response]) -> Response:
-    try:
-        return act()
-    except Unreadable:
-        return page(request, "interview/unreadable.html", 422)
+def unreadable(request: Request, _: Exception) -> Response:
+    """For what no page of the interview would have sent, or no version of today has kept."""
+    return page(request, "interview/unreadable.html", 422)

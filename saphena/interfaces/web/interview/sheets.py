@@ -56,7 +56,7 @@ class Sheet(ABC):
 
     @abstractmethod
     def apply(self, given: Given, sent: Sent) -> None:
-        """Put the answers into the case. Raises ``Faulty`` if they contradict others."""
+        """Put the answers into the case; whether they contradict others is seen when all are there."""
 
 
 class Who(Sheet):
@@ -127,7 +127,7 @@ class Complaint(Sheet):
     def apply(self, given: Given, sent: Sent) -> None:
         """As findings of no leg yet; the drawing says which."""
         findings = self.model.knowledge.findings
-        given.record(self.model, {c: complained_of(findings[c], "") for c in sent["complaint"] if c != "other"})
+        given.keep({c: complained_of(findings[c], "") for c in sent["complaint"] if c != "other"})
 
 
 class Place(Sheet):
@@ -141,7 +141,7 @@ class Place(Sheet):
         known = {f"{leg}_{place}" for leg in LEGS for place in PLACES} | {"unknown"}
         if not chosen or not chosen <= known or ("unknown" in chosen and len(chosen) > 1):
             return {"place": "place"}
-        return {} if one(sent, "worst") in ("", *chosen) else {"worst": "worst"}
+        return {} if one(sent, "worst") in ("", *(chosen - {"unknown"})) else {"worst": "worst"}
 
     def apply(self, given: Given, sent: Sent) -> None:
         """The leg of the complaint, and the leg and place of a pain."""
@@ -157,7 +157,7 @@ class Place(Sheet):
                 where = {leg for leg, place in places if place == part}
                 if where and id_ in findings:
                     values[id_] = complained_of(findings[id_], _side(where))
-        given.record(self.model, values)
+        given.keep(values)
 
 
 class Question(Sheet):
@@ -191,7 +191,7 @@ class Question(Sheet):
             value = {leg: "present" if leg == value else "absent" for leg in LEGS}
         elif value == "both" or (value == "absent" and "both" in self.choices):
             value = {"both": "present" if value == "both" else "absent"}
-        given.record(self.model, {self.finding.id: value})
+        given.keep({self.finding.id: value})
 
 
 class Several(Sheet):
@@ -225,7 +225,7 @@ class Checklist(Several):
         """On the leg of the complaint. What was complained of is not asked, unless that was changed later."""
         findings = self.model.knowledge.findings
         new = {id_: value for id_, value in self.answers(sent).items() if id_ not in given.findings}
-        given.record(self.model, {id_: given.on_leg(findings[id_], value) for id_, value in new.items()})
+        given.keep({id_: given.on_leg(findings[id_], value) for id_, value in new.items()})
 
 
 class Health(Several):
@@ -283,7 +283,7 @@ class Measures(Sheet):
             implied = self.model.knowledge.measurements[id_].context
             if implied is not None:
                 given.head["context"].pop(implied, None)
-        given.record(self.model, values)
+        given.keep(values)
 
 
 ANSWERS = ("present", "absent", "unknown")

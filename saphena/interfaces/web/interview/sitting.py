@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from saphena.faults import Faulty
 from saphena.interfaces.web.interview import keeping
-from saphena.interfaces.web.interview.held import Held, readable, replay
+from saphena.interfaces.web.interview.held import Held, answered, readable, replay, told_by
 from saphena.interfaces.web.interview.order import ABOUT, SECTIONS, Next, flags_to_show, next_page, section_of
 from saphena.interfaces.web.interview.result import leaflet_of, result_of
 from saphena.interfaces.web.interview.sheets import LEGS, PLACES, Sent, Unreadable, sheet
@@ -51,7 +51,7 @@ class Sitting:
         readable(model_of(self.request), held)
         go, _, what = _text(form, "go").partition(":")
         ask = _text(form, "ask")
-        at = int(_text(form, "at")) if _text(form, "at").isdecimal() else None
+        at = _place(_text(form, "at"), held)
         if ask:
             one = sheet(model_of(self.request), ask)
             if one is None:
@@ -64,7 +64,7 @@ class Sitting:
             if at is None:
                 held = held.put_aside(ask, sent)
             elif not one.faults(held.answer_to(ask)):  # Not changed after all.
-                held = held.with_answer(ask, held.answer_to(ask), min(at, len(held.steps)))
+                held = held.with_answer(ask, held.answer_to(ask), at)
             if at is not None and go == "back":
                 return self.proceed(held)
         return self.turn(held, go, what)
@@ -73,8 +73,9 @@ class Sitting:
         """Everything but an answer."""
         if go == "back" and held.steps:
             return self.show(held.without(len(held.steps) - 1), Next(held.steps[-1].ask))
-        if go == "change" and what.isdecimal() and int(what) < len(held.steps):
-            return self.show(held.without(int(what)), Next(held.steps[int(what)].ask), int(what))
+        place = _place(what, held)
+        if go == "change" and place is not None and place < len(held.steps):
+            return self.show(held.without(place), Next(held.steps[place].ask), place)
         if go == "on":
             shown = tuple(r.flag.id for r in flags_to_show(model_of(self.request), held, self._given(held)))
             return self.proceed(held.model_copy(update={"shown": (*held.shown, *shown)}))
@@ -91,7 +92,7 @@ class Sitting:
         faults = one.faults(sent)
         if faults:
             return self.show(held.put_aside(ask, sent), Next(ask), at, faults)
-        taken = held.with_answer(ask, sent, min(at, len(held.steps)) if at is not None else None)
+        taken = held.with_answer(ask, sent, at)
         try:
             replay(model_of(self.request), taken)
         except Faulty:
@@ -146,11 +147,12 @@ class Sitting:
     def result(self, held: Held, name: str, finished: bool = False) -> Response:
         """What follows from the answers, as a page or as a leaflet."""
         model = model_of(self.request)
-        _, done = replay(model, held)
         case = self._given(held).case()
         if name == "leaflet":
             return self._page("leaflet", held, **leaflet_of(model, case, self.wording))
-        return self._page("result", held, done=done, finished=finished, **result_of(model, case, self.wording))
+        return self._page(
+            "result", held, done=answered(model, held), finished=finished, **result_of(model, case, self.wording)
+        )
 
     def keep(self, held: Held) -> Response:
         """Give the person a link that leads back; asked for by the button that says so."""
@@ -198,6 +200,7 @@ class Sitting:
             action=self.action,
             held=held,
             w=self.wording,
+            told=told_by(held),
             keeps=keeping.record_of(self.request) is not None,
             kept=self.token is not None,
             **more,
@@ -207,3 +210,8 @@ class Sitting:
 def _text(form: FormData, field: str) -> str:
     value = form.get(field)
     return value if isinstance(value, str) else ""
+
+
+def _place(written: str, held: Held) -> int | None:
+    """The place of a step, or that after the last; None for anything else."""
+    return next((at for at in range(len(held.steps) + 1) if str(at) == written), None)

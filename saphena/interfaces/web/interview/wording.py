@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from saphena.assessment import people
 from saphena.interfaces.web.interview.sheets import ANSWERS, Sent, Several, Sheet
 from saphena.interfaces.web.language import Language
 from saphena.model.network import Model
@@ -95,9 +96,9 @@ class Wording:
         subject, before = step.why[0].condition, step.why[0].before
         if change.kind in ("must_not_miss", "leading"):
             subject, before = change.subject, change.before
-        people = round(100 * before)
-        held = {"name": self.condition(subject), "people": people, "others": 100 - people}
-        if people < 1:
+        of_100 = people(before)
+        held = {"name": self.condition(subject), "people": of_100, "others": 100 - of_100}
+        if of_100 < 1:
             second = _("With the answers so far, fewer than 1 of 100 people have this: %(name)s.")
         else:
             second = _(
@@ -136,6 +137,15 @@ class Wording:
             "carer": _("I look after the patient"),
             "interpreter": _("I interpret for the patient"),
         }[one]
+
+    def whose(self, who: str) -> str:
+        """Whom the questions mean by "you", where somebody else answers them."""
+        _ = self.language.say
+        return {
+            "parent": _("This is about your child: “you” means your child."),
+            "carer": _("This is about the person you look after: “you” means that person."),
+            "interpreter": _("This is about the patient you interpret for: “you” means the patient."),
+        }.get(who, "")
 
     def sex(self, one: str) -> str:
         """As recorded."""

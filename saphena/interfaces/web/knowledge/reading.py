@@ -136,7 +136,7 @@ class Reading:
     def number(self, value: Parent, shown: str) -> Number:
         """A number of the knowledge with its parent."""
         told = describe_parent(self.model, value, shown)
-        limits = f"{plain(value.range[0])}–{plain(value.range[1])}" if value.range is not None else ""
+        limits = f"{self.digits(value.range[0])}–{self.digits(value.range[1])}" if value.range is not None else ""
         reasoning = ". ".join(
             part.rstrip(".")
             for part in (

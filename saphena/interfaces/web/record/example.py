@@ -11,10 +11,10 @@ from pydantic import Field
 
 from saphena.case import Case, Leg, Shape
 from saphena.interfaces.web.record.fields import today
+from saphena.interfaces.web.record.trends import SIDES
 from saphena.records import Work, diary, encounters, measurements, outcomes, patients, treatments
 from saphena.records.shapes import Agreement, Patient, Sex
 
-SIDES: tuple[Literal["right"], Literal["left"]] = ("right", "left")
 STORY = Path(__file__).parent / "example.yaml"
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from saphena.assessment import Assessment
 from saphena.case import Case
 from saphena.inference.observe import observe
+from saphena.interfaces.web.record.fields import Fields
+from saphena.interfaces.web.record.trends import ORDER, SIDES
 from saphena.model.network import Model
 from saphena.records import Work, assessments, measurements
-from saphena.records.measurements import KINDS
+from saphena.records.measurements import KINDS, Side
 from saphena.records.shapes import Encounter, Measurement
-
-Side = Literal["right", "left"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,17 @@ def numbers_of(model: Model, case: Case, answer: Assessment) -> list[Number]:
         if id_ in KINDS and side in ("right", "left"):
             found.append(Number(id_, None, side, value))  # type: ignore[arg-type]
     return [*found, *scores_of(answer)]
+
+
+def typed_numbers(sent: Fields) -> list[Number]:
+    """What was typed under right and left, in the fields that ``form.numbers`` draws."""
+    found = []
+    for kind in ORDER:
+        for side in SIDES:
+            value = sent.number(f"{kind}-{side}", KINDS[kind].low, KINDS[kind].high)
+            if value is not None:
+                found.append(Number(kind, None, side, value))
+    return found
 
 
 def scores_of(answer: Assessment) -> list[Number]:

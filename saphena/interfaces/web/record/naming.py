@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -96,12 +97,13 @@ class Names:
 
     def condition_called(self, written: str) -> str | None:
         """The condition of a name in this language or in English, of a synonym, or of an id."""
-        wanted = written.casefold().strip()
-        offered = {name.casefold(): id_ for name, id_ in self.conditions().items()}
-        for id_, known in self.model.knowledge.conditions.items():
-            for name in (id_, known.name, *known.synonyms):
-                offered.setdefault(name.casefold(), id_)
-        return offered.get(wanted)
+        known = self.model.knowledge.conditions.values()
+        return _called(written, self.conditions(), {one.id: (one.name, *one.synonyms) for one in known})
+
+    def treatment_called(self, written: str) -> str | None:
+        """The treatment of a name in this language or in English, or of an id."""
+        known = self.model.knowledge.care.treatments.values()
+        return _called(written, self.treatments(), {one.id: (one.name,) for one in known})
 
     def like(self, written: str, among: dict[str, str]) -> list[str]:
         """Names that may have been meant."""
@@ -116,6 +118,15 @@ class Names:
         whole = id_.partition(".")[0]
         translated = self.language.code == "en" or whole in self.model.knowledge.words.get(self.language.code, {})
         return Markup("{}").format(name) if translated else Markup('<span lang="en">{}</span>').format(name)
+
+
+def _called(written: str, offered: dict[str, str], also: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The id of a name, however it is capitalised: of those that are offered first."""
+    found = {name.casefold(): id_ for name, id_ in offered.items()}
+    for id_, names in also.items():
+        for name in (id_, *names):
+            found.setdefault(name.casefold(), id_)
+    return found.get(written.casefold().strip())
 
 
 def _capital(name: str) -> str:

@@ -28,7 +28,9 @@ def outcome(request: Request, reader: Clinician, patient: str, encounter: str) -
 
 @router.post("/patients/{patient}/visits/{encounter}/outcome")
 def judge(request: Request, reader: Clinician, patient: str, encounter: str, sent: Sent) -> Response:
-    """Recorded; a later one is a new version and needs a reason."""
+    """Recorded; a later one is a new version and needs a reason. Or withdrawn as entered in error."""
+    if sent["step"] == "withdraw":
+        return _withdraw(request, reader, patient, encounter, sent)
     _ = sent.language.say
     names = names_of(request)
     conditions = _conditions(sent, names)
@@ -73,6 +75,25 @@ def judge(request: Request, reader: Clinician, patient: str, encounter: str, sen
     return RedirectResponse(f"/patients/{patient}", 303)
 
 
+def _withdraw(request: Request, reader: Reader, patient: str, encounter: str, sent: Fields) -> Response:
+    why = sent.words("why", sent.language.say("Say why it is withdrawn."))
+    seen = sent.whole("seen", 1, 1_000_000)
+    if why is None or seen is None:
+        return _page(request, reader, patient, encounter, sent)
+    try:
+        with record_of(request).work(reader.actor("clinician")) as work:
+            visit_of(work, patient, encounter)
+            outcomes.withdraw(work, encounter, seen, why)
+    except Conflict as conflict:
+        return _page(request, reader, patient, encounter, sent, conflict.current)
+    except NotFound:
+        raise
+    except RecordFault as fault:
+        sent.blame_faulty(fault, "why")
+        return _page(request, reader, patient, encounter, sent)
+    return RedirectResponse(f"/patients/{patient}", 303)
+
+
 def _conditions(sent: Fields, names: Names) -> list[str]:
     """Ticked among those offered, and typed by name."""
     _ = sent.language.say
@@ -108,7 +129,7 @@ def _page(
         visit = visit_of(work, patient, encounter)
         said = assessments.of(work, patient, encounter)
         versions = outcomes.history(work, encounter)
-    last: Outcome | None = versions[-1] if versions else None
+    last: Outcome | None = versions[-1] if versions and not versions[-1].withdrawn else None
     answer = given(said[-1]) if said else None
     offered = [one.id for one in (*answer.shown, *answer.known)] if answer else []
     if last:
@@ -128,6 +149,7 @@ def _page(
         names=names,
         typed=range(TYPED),
         sent=sent,
+        withdrawing=sent is not None and sent["step"] == "withdraw",
         newer=newer,
         today=today(),
     )

@@ -24,6 +24,7 @@ from saphena.interfaces.web.start import setting_names
 from saphena.records import (
     Conflict,
     NotFound,
+    Taken,
     Work,
     assessments,
     encounters,
@@ -87,7 +88,7 @@ def correct(request: Request, reader: Clinician, patient: str, sent: Sent) -> Re
     sex = sent.choice("sex", ("female", "male", "unknown"), _("Choose one of those offered."))
     reason = sent.words("reason", _("Say why it is corrected."))
     seen = sent.whole("seen", 1, 1_000_000)
-    if sent.errors or reason is None or seen is None:
+    if sent.errors or identifier is None or reason is None or seen is None:
         return _correction(request, reader, patient, sent, None)
     try:
         with record_of(request).work(reader.actor("clinician")) as work:
@@ -100,6 +101,9 @@ def correct(request: Request, reader: Clinician, patient: str, sent: Sent) -> Re
                 birth_year=birth_year,
                 sex=sex,  # type: ignore[arg-type]
             )
+    except Taken:
+        sent.blame("identifier", _("There is already a patient with this identifier, perhaps archived."))
+        return _correction(request, reader, patient, sent, None)
     except Conflict as conflict:
         return _correction(request, reader, patient, sent, conflict.current)
     except NotFound:

@@ -77,7 +77,7 @@ def new_patient(work: Work, sent: Fields) -> Patient | None:
     sex = sent.choice("sex", ("female", "male", "unknown"), _("Choose one of those offered."))
     if sent.errors or identifier is None:
         return None
-    if taken(work, identifier):
+    if patients.called(work, identifier):
         sent.blame("identifier", _("There is already a patient with this identifier, perhaps archived."))
         return None
     try:
@@ -87,13 +87,6 @@ def new_patient(work: Work, sent: Fields) -> Patient | None:
     except RecordFault as fault:
         sent.blame_faulty(fault, "identifier")
         return None
-
-
-def taken(work: Work, identifier: str) -> bool:
-    """Is there a patient of exactly this identifier?"""
-    wanted = identifier.casefold()
-    found = [*patients.find(work, identifier), *patients.find(work, identifier, archived=True)]
-    return any(one.identifier.casefold() == wanted for one in found)
 
 
 def _list(request: Request, reader: Reader, q: str, archived: bool, skip: int, sent: Fields | None) -> Response:

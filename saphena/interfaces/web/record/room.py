@@ -5,14 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from saphena.interfaces.web.record import (
-    courses,
     diary_links,
     diary_pages,
+    measurement_pages,
     outcome_pages,
     patient_page,
     patients_list,
     reassessing,
     saving,
+    treatment_pages,
     visit_pages,
 )
 
@@ -22,7 +23,8 @@ for part in (
     patients_list,
     patient_page,
     visit_pages,
-    courses,
+    treatment_pages,
+    measurement_pages,
     outcome_pages,
     diary_links,
     diary_pages,

@@ -13,7 +13,7 @@ from saphena.assessment import Assessment, assess
 from saphena.case import Case
 from saphena.interfaces.web.access import Clinician, Reader, record_of
 from saphena.interfaces.web.record.case_lines import differences, sex_name
-from saphena.interfaces.web.record.extracting import Number, keep_numbers, numbers_of
+from saphena.interfaces.web.record.extracting import Number, keep_numbers, numbers_of, typed_numbers
 from saphena.interfaces.web.record.fields import Fields, NotACase, Sent, today
 from saphena.interfaces.web.record.patient_page import names_of, visit_of
 from saphena.interfaces.web.record.patients_list import AT_ONCE, new_patient
@@ -25,7 +25,6 @@ from saphena.records.measurements import KINDS
 from saphena.records.shapes import Encounter, Measurement, Patient, Speaker
 
 router = APIRouter(include_in_schema=False)
-SIDES = ("right", "left")
 
 
 @dataclass
@@ -105,11 +104,8 @@ def _store(
 def _numbers(request: Request, case: Case, answer: Assessment, sent: Fields) -> list[Number]:
     """Those of the case, and those typed on this page where the case has none."""
     found = {number.key: number for number in numbers_of(model_of(request), case, answer)}
-    for kind in ORDER:
-        for side in SIDES:
-            value = sent.number(f"{kind}-{side}", KINDS[kind].low, KINDS[kind].high)
-            if value is not None and (kind, None, side) not in found:
-                found[kind, None, side] = Number(kind, None, side, value)  # type: ignore[arg-type]
+    for number in typed_numbers(sent):
+        found.setdefault(number.key, number)
     return list(found.values())
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 from markupsafe import Markup
 
 from saphena.interfaces.web.record.given import Given
 from saphena.interfaces.web.record.naming import Names
+from saphena.records.measurements import Side
 from saphena.records.shapes import Measurement, Timeline
 
-Side = Literal["right", "left"]
+SIDES: tuple[Side, ...] = ("right", "left")
 WEEKLY_FROM = 12
 """So many days of a diary are drawn week by week, by the worst day of each; the table has them all."""
 FOLLOWED = 3
@@ -94,7 +94,7 @@ def trends(timeline: Timeline, names: Names) -> list[Trend]:
 
 def _trend(kind: str, instrument: str | None, measured: list[Measurement], names: Names) -> Trend:
     series = []
-    for side in ("right", "left", None):
+    for side in (*SIDES, None):
         of_side = [one for one in measured if one.leg == side]
         if of_side:
             name = Markup("{}").format(names.leg(side))

@@ -17,7 +17,7 @@ from saphena.interfaces.web.record.patient_page import names_of, visit_of
 from saphena.interfaces.web.record.trends import kind_name, unit_shown
 from saphena.interfaces.web.rendering import model_of, page
 from saphena.interfaces.web.start import setting_names
-from saphena.records import Conflict, NotFound, RecordFault, assessments, encounters, outcomes, patients, visits
+from saphena.records import Conflict, NotFound, RecordFault, assessments, encounters, patients, visits
 from saphena.records.measurements import KINDS
 from saphena.records.shapes import NextCase, Shown
 
@@ -76,7 +76,7 @@ def withdraw(request: Request, reader: Clinician, patient: str, encounter: str, 
     try:
         with record_of(request).work(reader.actor("clinician")) as work:
             visit_of(work, patient, encounter)
-            encounters.withdraw(work, encounter, seen, reason)
+            visits.withdraw(work, encounter, seen, reason)
     except (Conflict, NotFound):
         raise
     except RecordFault as fault:
@@ -132,7 +132,6 @@ def _visit(
         versions = encounters.history(work, encounter)
         others = encounters.of(work, patient)
         everything = assessments.of(work, patient)
-        judged = outcomes.history(work, encounter)
     latest = versions[-1]
     mine = [one for one in everything if one.encounter == encounter and one.case_number == shown.number]
     before = next((one for one in versions if one.number == shown.number - 1), None)
@@ -150,7 +149,6 @@ def _visit(
         changed=differences(before.case, shown.case, names) if before else [],
         case=shown.case.model_dump_json(exclude_none=True),
         answers=[(one, given(one)) for one in mine],
-        judged=judged,
         earlier=earlier(said_before[-1] if said_before else None),
         names=names,
         setting_names=setting_names(names.language),
