@@ -238,7 +238,7 @@ def test_search_inside_the_form_needs_no_script(client: TestClient) -> None:
 
 def test_live_is_the_posterior_with_what_it_was(client: TestClient, model: Model) -> None:
     whole = {c.id: c.probability for c in posterior(model, observe(model, CALF)).conditions}
-    now = look(model, ENGLISH, CALF, {"deep_vein_thrombosis": 0.5})
+    now = look(model, ENGLISH, observe(model, CALF), {"deep_vein_thrombosis": 0.5})
     assert now.standings
     for one in now.standings:
         assert one.probability == pytest.approx(whole[one.id], abs=1e-12)

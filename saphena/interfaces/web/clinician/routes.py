@@ -17,7 +17,7 @@ from saphena.case import Case
 from saphena.faults import Fault, Faulty
 from saphena.inference.answers import Answers
 from saphena.inference.next_finding import candidates_of
-from saphena.inference.observe import observe
+from saphena.inference.observation import Observation
 from saphena.inference.subset import TooWide
 from saphena.interfaces.web.access import Clinician
 from saphena.interfaces.web.charts import Outcome, bar, before_after
@@ -198,7 +198,7 @@ def intake(request: Request, fields: Fields, got: Read | None = None, status: in
     elif show == "answered":
         held["visible"] = held["entered"] | {f"f.{id_}" for id_ in held["asked"]}
     elif show == "next":
-        held["asked"] = frozenset(_asked(request, got.case) if got.case else ())
+        held["asked"] = frozenset(_asked(request, got.observation, beside["live"]) if got.observation else ())
         held["visible"] = {f"{p}.{id_}" for id_ in held["asked"] for p in "fc"} & every.keys()
     wanted = held["entered"] | held["errors"].keys() | (held["visible"] if narrow else set())
     all_ = groups(model, language)
@@ -348,22 +348,22 @@ def _last(written: str) -> dict[str, str]:
 def _beside(request: Request, got: Read) -> dict[str, Any]:
     """The live differential, or what is still missing for one."""
     model, language = model_of(request), language_of(request)
-    answer: Live | None = look(model, language, got.case, before_of(got.fields.get("was", ""))) if got.case else None
+    answer: Live | None = None
+    if got.observation:
+        answer = look(model, language, got.observation, before_of(got.fields.get("was", "")))
     bars = {s.id: bar(s.probability, was=s.was if s.moved else None) for s in answer.standings} if answer else {}
     every = placed(model, language)
     ask = [every[f] for i in (answer.ask if answer else ()) for f in (f"f.{i}", f"c.{i}") if f in every]
     return {"live": answer, "live_errors": _by_row(model, got.errors), "live_bars": bars, "live_ask": ask}
 
 
-def _asked(request: Request, case: Case) -> tuple[str, ...]:
-    """Open red flags first, then what is most worth asking."""
-    model = model_of(request)
+def _asked(request: Request, observation: Observation, now: Live) -> tuple[str, ...]:
+    """Open red flags first, then what is most worth asking, where there are probabilities that it could move."""
     try:
-        worth = candidates_of(Answers(model, observe(model, case)))
+        worth = [] if now.problem else candidates_of(Answers(model_of(request), observation))
     except TooWide:
         worth = []
-    open_ = look(model, language_of(request), case, {}).ask
-    return tuple(dict.fromkeys([*open_, *(c.finding for c in worth[:ASKED] if c.utility > 0)]))
+    return tuple(dict.fromkeys([*now.ask, *(c.finding for c in worth[:ASKED] if c.utility > 0)]))
 
 
 def _entered(model: Model, fields: Fields) -> set[str]:
