@@ -308,7 +308,7 @@ def _outcome(
     told = case.model_copy(update={"findings": {**case.findings, finding.id: said}})
     try:
         seen = observe(model, told)
-        after = posterior(model, seen, weights=False)
+        after = posterior(model, seen, reasons=False)
     except (ImpossibleEvidence, TooWide):
         return None
     urgency = triage(model, seen, after)

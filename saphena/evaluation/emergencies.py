@@ -72,5 +72,5 @@ def _level(model: Model, case: Case) -> TriageLevel:
     inferred = None
     if model.knows_age(case.age):
         with suppress(ImpossibleEvidence, TooWide):
-            inferred = posterior(model, observation, weights=False)
+            inferred = posterior(model, observation, reasons=False)
     return triage(model, observation, inferred).level

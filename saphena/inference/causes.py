@@ -28,25 +28,27 @@ class Causes:
 
     explained_by: Floats
     """(C, P) P(the finding would go if the condition were absent); nan where it was not asked for."""
-    unexplained: Floats
-    """(P,) P(no condition caused the finding, directly or through a mechanism)."""
-    nothing_explains: float
-    """P(no condition caused any of the present findings)."""
+    unexplained: Floats | None
+    """(P,) P(no condition caused the finding, directly or through a mechanism); None if it was not asked for."""
+    nothing_explains: float | None
+    """P(no condition caused any of the present findings); None if it was not asked for."""
     sufficient: Floats | None = None
     """(C, P) P(the condition's own doing alone would leave the finding in the grades seen); nan where it
     was not asked for, None if sufficiency was not."""
 
 
-def causes(programme: SubsetProgramme, total: float, conditions: list[int], sufficiency: bool = False) -> Causes:
-    """Disablement of the given conditions, unexplained shares, and the chance that nothing explains.
+def causes(
+    programme: SubsetProgramme, total: float, conditions: list[int], sufficiency: bool = False, unexplained: bool = True
+) -> Causes:
+    """Disablement of the given conditions; with ``unexplained`` what no condition explains.
 
     ``total`` is P(evidence) without the terms of no slot, as ``SubsetProgramme.evidence_of`` gives it.
     ``sufficiency`` adds what each condition alone would account for, at the price of disablement again.
     """
     return Causes(
         _explained_by(programme, total, conditions),
-        _unexplained(programme, total),
-        _nothing_explains(programme, total),
+        _unexplained(programme, total) if unexplained else None,
+        _nothing_explains(programme, total) if unexplained else None,
         sufficient(programme, total, conditions) if sufficiency else None,
     )
 

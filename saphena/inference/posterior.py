@@ -61,9 +61,9 @@ class Posterior:
     conditions: tuple[ConditionPosterior, ...]
     log_evidence: float
     nothing_explains: float | None
-    """P(no modelled condition causes any present finding); None without present findings."""
+    """P(no modelled condition causes any present finding); None without present findings, or if it was not asked for."""
     unexplained: dict[str, float]
-    """Present finding -> P(no modelled condition caused it)."""
+    """Present finding -> P(no modelled condition caused it); empty if it was not asked for."""
     poor_fit: float | None
     """Mean of the unexplained shares (0: all explained, 1: nothing); None without present findings."""
     poor_fit_with_others: float | None
@@ -89,29 +89,30 @@ class _Found:
     sampled: Sampled | None = None
 
 
-def posterior(model: Model, observation: Observation, sufficiency: bool = False, weights: bool = True) -> Posterior:
+def posterior(model: Model, observation: Observation, sufficiency: bool = False, reasons: bool = True) -> Posterior:
     """Posterior of a case: exact, or ``sampled`` where it is too wide for that.
 
     ``sufficiency`` fills ``ConditionPosterior.suffices`` of an exact answer, for about the price of ``explains``
-    again; without ``weights`` no finding is left out in turn, which saves time. Raises ``ImpossibleEvidence``, or
-    ``TooWide`` if not even samples can be drawn.
+    again. Without ``reasons`` an exact answer has neither weights nor how well the case fits, which saves time.
+    Raises ``ImpossibleEvidence``, or ``TooWide`` if not even samples can be drawn.
     """
     evidence = prepare(model, observation)
     seen = observation.seen
     complaint = [k for k, j in enumerate(evidence.positive) if belongs_to_complaint(model, seen[j])]
     try:
-        found = _exact(evidence, SubsetProgramme(evidence), len(complaint), sufficiency, weights)
+        found = _exact(evidence, SubsetProgramme(evidence), len(complaint), sufficiency, reasons)
     except TooWide:
         found = _sampled(evidence, len(complaint))
     prior = evidence.prior @ evidence.membership
     present = [seen[j] for j in evidence.positive]
-    unexplained = {_label(present[k]): float(found.causes.unexplained[k]) for k in complaint}
+    none = found.causes.unexplained
+    unexplained = {} if none is None else {_label(present[k]): float(none[k]) for k in complaint}
     states = model.network.states
     result = []
     for c, id_ in enumerate(model.conditions):
         members = np.flatnonzero(evidence.condition_of == c)
         condition = model.knowledge.conditions[id_]
-        moved, shared = _ledger(seen if weights else (), found.presence[:, c], float(prior[c]))
+        moved, shared = _ledger(seen if reasons else (), found.presence[:, c], float(prior[c]))
         result.append(
             ConditionPosterior(
                 id=id_,
@@ -132,7 +133,7 @@ def posterior(model: Model, observation: Observation, sufficiency: bool = False,
             )
         )
     shares = list(unexplained.values())
-    with_others = [*shares, *(1.0 for _ in observation.case.other_findings)]
+    with_others = [] if none is None else [*shares, *(1.0 for _ in observation.case.other_findings)]
     return Posterior(
         conditions=tuple(result),
         log_evidence=found.log_evidence,
@@ -144,9 +145,9 @@ def posterior(model: Model, observation: Observation, sufficiency: bool = False,
     )
 
 
-def _exact(evidence: Evidence, programme: SubsetProgramme, complaint: int, sufficiency: bool, weights: bool) -> _Found:
+def _exact(evidence: Evidence, programme: SubsetProgramme, complaint: int, sufficiency: bool, reasons: bool) -> _Found:
     """By the subset programme: the case and each finding left out as lanes of one pass."""
-    findings = len(evidence.lowest) if weights else 0
+    findings = len(evidence.lowest) if reasons else 0
     lanes = programme.base.repeat(1 + findings)
     for j in range(findings):
         with_unobserved(programme, lanes, j + 1, [j])
@@ -160,7 +161,7 @@ def _exact(evidence: Evidence, programme: SubsetProgramme, complaint: int, suffi
         given = np.where(marginals.evidence[:, None] > 0, marginals.state / marginals.evidence[:, None], np.nan)
     presence = given @ evidence.membership
     asked = _asked(presence[0], complaint)
-    return _Found(log(total), given[0], presence, causes(programme, total, asked, sufficiency), asked)
+    return _Found(log(total), given[0], presence, causes(programme, total, asked, sufficiency, reasons), asked)
 
 
 def _sampled(evidence: Evidence, complaint: int) -> _Found:

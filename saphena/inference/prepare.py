@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from saphena.inference.evidence import Evidence, Floats
@@ -51,35 +53,48 @@ def priors(model: Model, observation: Observation) -> Floats:
     Unknown risk factors are integrated out over their prevalence. Known conditions have probability
     1, excluded ones 0; conditions that the model knows in adults only have 0 in a child.
     """
-    case, network = observation.case, model.network
-    setting = SETTINGS.index(case.setting)
-    sex = SEXES.index(case.sex)
-    bands = _band_weights(model, case.age)
+    case = observation.case
+    stated = tuple(sorted(observation.context.items()))
+    known = tuple(sorted(observation.known.items()))
+    return _priors(model, case.setting, case.age, case.sex, stated, known, observation.excluded).copy()
+
+
+@lru_cache(maxsize=16)
+def _priors(
+    model: Model,
+    setting_name: str,
+    age: float,
+    sex_name: str,
+    stated: tuple[tuple[str, bool], ...],
+    known: tuple[tuple[str, str | None], ...],
+    excluded: frozenset[str],
+) -> Floats:
+    """Kept for a while: the person stays the same while one finding after the other is answered."""
+    network, known_states = model.network, dict(known)
+    setting, sex = SETTINGS.index(setting_name), SEXES.index(sex_name)
+    bands = _band_weights(model, age)
     # Interpolated on the log odds; a band in which the condition cannot be stays out.
     by_band = network.intercept[setting, :, sex]
     with np.errstate(invalid="ignore"):
         intercept = np.where(bands[:, None] > 0, bands[:, None] * by_band, 0.0).sum(axis=0)
     result = np.zeros(len(network.states))
-    chances = _chances(model, observation, setting)
+    chances = _chances(model, dict(stated), age, sex_name, setting)
     for condition, table in zip(model.knowledge.conditions.values(), model.prior_tables, strict=True):
-        if condition.id in observation.excluded:
+        if condition.id in excluded:
             continue
         rows, weights = combinations_left(tuple(chances[r] for r in table.factors))
         chance = weights @ states_given(intercept[table.members], table.effects[rows], table.possible[rows])
-        if condition.id in observation.known:
-            chance = _known(chance, [s.id for s in condition.states], observation.known[condition.id])
+        if condition.id in known_states:
+            chance = _known(chance, [s.id for s in condition.states], known_states[condition.id])
         result[table.members] = chance
     return result
 
 
-def _chances(model: Model, observation: Observation, setting: int) -> list[float]:
+def _chances(model: Model, stated: dict[str, bool], age: float, sex: str, setting: int) -> list[float]:
     """P(present) of each risk factor: as stated, impossible at this age and sex, or its prevalence."""
-    case, prevalence = observation.case, model.network.prevalence[setting].tolist()
     return [
-        float(observation.context[f.id])
-        if f.id in observation.context
-        else (p if can_have(f, case.age, case.sex) else 0.0)
-        for f, p in zip(model.knowledge.risk_factors.values(), prevalence, strict=True)
+        float(stated[f.id]) if f.id in stated else (p if can_have(f, age, sex) else 0.0)
+        for f, p in zip(model.knowledge.risk_factors.values(), model.network.prevalence[setting].tolist(), strict=True)
     ]
 
 

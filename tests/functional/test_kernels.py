@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -51,6 +52,16 @@ def test_where_nothing_can_be_kept_nothing_is_tried(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("SAPHENA_COMPILE", "")
     monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("started"))
     kernels.compile_beside()
+
+
+def test_a_server_has_them_as_soon_as_they_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, warmed = iter([False, False, True]), threading.Event()
+    monkeypatch.setattr(kernels, "LOOKS", 0.001)
+    monkeypatch.setattr(kernels, "ready", lambda: next(looks))
+    monkeypatch.setattr(kernels, "warm", warmed.set)
+    kernels.warm_when_ready()
+    assert warmed.wait(10)
+    assert list(looks) == []
 
 
 def test_compiling_makes_them_ready(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ def test_there_are_forty_of_each() -> None:
 @pytest.mark.parametrize("one", [*presentations("classical"), *presentations("everyday")])
 def test_the_expected_condition_leads_and_triage_is_not_alarmist(model: Model, one: dict[str, Any]) -> None:
     observation = observe(model, Case.model_validate(one["case"]))
-    inferred = posterior(model, observation, weights=False)
+    inferred = posterior(model, observation, reasons=False)
     urgency = triage(model, observation, inferred)
     entries = differential(model, observation, inferred, urgency)
     found = [(e.posterior.id, round(e.posterior.probability, 3)) for e in entries[:4]]

@@ -193,7 +193,7 @@ def test_absent_findings_never_lower_a_red_flag_that_stays_true(model: Model, id
     full = Case.model_validate({**said, "findings": {**said["findings"], **denied}})
     observation = observe(model, full)
     if flag_holds(Rules(model, observation), flag) is True:
-        inferred = posterior(model, observation, weights=False)
+        inferred = posterior(model, observation, reasons=False)
         assert LEVELS.index(triage(model, observation, inferred).level) <= LEVELS.index(flag.triage)
 
 

@@ -64,6 +64,15 @@ def test_what_is_too_large_is_refused(client: TestClient) -> None:
     assert answer.status_code == 413
 
 
+def test_what_a_stranger_can_probe_is_not_compressed(client: TestClient) -> None:
+    """Another site can open an address with words of its own in the query, and the page repeats them."""
+    assert client.get("/intake").headers["content-encoding"] == "gzip"
+    assert client.get("/static/saphena.css").headers["content-encoding"] == "gzip"
+    asked = client.get("/intake", params={"setting": "population", "guess": "Quagmire"})
+    assert "Quagmire" in asked.text
+    assert "content-encoding" not in asked.headers
+
+
 def test_another_host_name_is_refused(app: FastAPI) -> None:
     assert TestClient(app, base_url="http://elsewhere.example").get("/about").status_code == 400
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -158,12 +159,62 @@ def test_the_rest_of_a_group_becomes_absent_only_when_asked(client: TestClient, 
     assert re.search(rf'name="{re.escape(name)}" value="present"[^>]* checked', after)
 
 
-def test_a_blank_page_has_no_complaint_and_every_row(client: TestClient, model: Model) -> None:
+def test_a_blank_page_has_no_complaint_and_the_rows_of_its_first_group(client: TestClient, model: Model) -> None:
     text = client.get("/intake", params={"setting": "vascular_clinic"}).text
+    every = groups(model, ENGLISH)
     assert 'class="errors' not in text
     assert '<option value="vascular_clinic" selected>' in text
-    assert text.count('<tr id="') == sum(len(g.rows) for g in groups(model, ENGLISH))
+    assert text.count('<tr id="') == len(every[0].rows)
+    assert text.count('<details class="group"') == len(every) + 1  # And something else.
     assert "style=" not in text
+    assert len(text) < 100_000
+
+
+def test_every_group_can_be_had_without_a_script(client: TestClient, model: Model) -> None:
+    every = groups(model, ENGLISH)
+    text = client.post("/intake", data={**PERSON, "open": "every"}).text
+    assert text.count('<tr id="') == sum(len(g.rows) for g in every)
+    one = client.post("/intake", data={**PERSON, "f.fever": "absent", "open": "imaging-knee"}).text
+    group = next(g for g in every if g.id == "imaging-knee")
+    assert {f'<tr id="{r.field}"' in one for r in group.rows} == {True}
+    assert re.search(r'name="f.fever" value="absent"[^>]* checked', one)
+
+
+def test_a_group_gets_its_rows_when_it_is_opened(client: TestClient, model: Model) -> None:
+    group = next(g for g in groups(model, ENGLISH) if g.id == "history-nerves")
+    last = json.dumps({group.rows[0].id: "present"})
+    part = client.post("/intake/rows", data={**PERSON, "group": group.id, "last": last}).text
+    assert part.count("last time: present") == 1
+    assert part.strip().startswith('<table class="findings">')
+    assert part.count('<tr id="') == len(group.rows)
+    assert client.post("/intake/rows", data={"group": "no_such_group"}).status_code == 404
+
+
+def test_the_summary_leads_to_the_row_that_is_wrong(client: TestClient) -> None:
+    text = client.post("/assessment", data={**PERSON, "m.calf_circumference.right": "900"}).text
+    (place,) = re.findall(r'<li><a href="#([^"]+)">', text[text.index('class="errors') : text.index("</ul></div>")])
+    assert f'<tr id="{place}" class=" bad">' in text
+
+
+def test_a_visit_that_begins_is_not_scolded(client: TestClient) -> None:
+    text = client.post("/intake", data={"patient": "0" * 32, "last": "{}", "earlier": ""}).text
+    assert 'class="errors' not in text
+
+
+@pytest.mark.parametrize("said", ["f.trendelenburg_sign.both", "k.trendelenburg_sign.0"])
+def test_the_rest_contradicts_nothing_that_was_said(client: TestClient, model: Model, said: str) -> None:
+    group = next(g for g in groups(model, ENGLISH) if any(r.id == "trendelenburg_sign" for r in g.rows))
+    value = "present" if said[0] == "f" else '{"value": "present", "certainty": 0.8}'
+    text = client.post("/intake", data={**PERSON, said: value, "rest": group.id}).text
+    assert 'class="errors' not in text
+
+
+def test_when_it_began_is_never_absent(client: TestClient, model: Model) -> None:
+    """The lowest grade of a complaint's course is not the complaint's absence: "chronic" would be an invented answer."""
+    text = client.post("/intake", data={**PERSON, "rest": "history-leg"}).text
+    select = text[text.index('name="f.onset"') :]
+    assert "selected" not in select[: select.index("</select>")]
+    assert re.search(r'name="f.leg_swelling.right" value="absent"[^>]* checked', text)
 
 
 def test_filters_hide_and_keep(client: TestClient) -> None:
@@ -187,7 +238,7 @@ def test_search_inside_the_form_needs_no_script(client: TestClient) -> None:
 
 def test_live_is_the_posterior_with_what_it_was(client: TestClient, model: Model) -> None:
     whole = {c.id: c.probability for c in posterior(model, observe(model, CALF)).conditions}
-    now = look(model, ENGLISH, CALF, {"deep_vein_thrombosis": 0.5})
+    now = look(model, ENGLISH, observe(model, CALF), {"deep_vein_thrombosis": 0.5})
     assert now.standings
     for one in now.standings:
         assert one.probability == pytest.approx(whole[one.id], abs=1e-12)

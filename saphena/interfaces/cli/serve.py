@@ -31,4 +31,5 @@ def serve_command(
     # Nobody who answers a question waits until the fast kernels are compiled.
     if kernels.without_waiting():
         kernels.compile_beside()
+    kernels.warm_when_ready()
     serve(Settings.read({"host": host, "port": port, "database": database, "mode": mode, "country": country}))

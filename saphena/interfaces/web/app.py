@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from saphena.faults import Faulty
@@ -34,7 +33,7 @@ from saphena.interfaces.web.problems import REFUSED, faults_of, is_api, problem,
 from saphena.interfaces.web.record import room as record_room
 from saphena.interfaces.web.record.opening import open_for
 from saphena.interfaces.web.rendering import page
-from saphena.interfaces.web.security import Guard
+from saphena.interfaces.web.security import Compressed, Guard
 from saphena.interfaces.web.settings import Settings, static_folder
 from saphena.interfaces.web.sso import Provider
 from saphena.model.network import Model
@@ -58,7 +57,7 @@ ROOMS = (
 )
 """Every room of the application, in the order of the navigation."""
 COMPRESSED_FROM = 4_000
-"""Bytes; the findings page is a megabyte of rows that are much alike."""
+"""Bytes; less travels in two or three packets as it is."""
 ANSWERED = ("/interview", "/intake", "/assessment")
 """Addresses that are sent what somebody took time to answer, and no password."""
 MOST_FIELDS = 20_000
@@ -96,8 +95,7 @@ def create_app(settings: Settings | None = None, model: Model | None = None, rec
     app.add_exception_handler(Faulty, _refused)
     app.add_exception_handler(interview.Unreadable, interview.unreadable)
     app.middleware("http")(_remember_language)
-    # No page holds a secret beside what a stranger could put in: cookies stay at home when another site asks.
-    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM, compresslevel=4)
+    app.add_middleware(Compressed, minimum_size=COMPRESSED_FROM, compresslevel=4)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*settings.hosts, settings.host, "localhost"])
     app.add_middleware(Brakes, wrong_tries=settings.wrong_tries)
     app.add_middleware(

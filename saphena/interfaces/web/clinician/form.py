@@ -11,11 +11,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pydantic import ValidationError
 
 from saphena.case import ByLeg, Case, Statement, Written
 from saphena.faults import Fault, Faulty
+from saphena.inference.observation import Observation
 from saphena.inference.observe import observe
 from saphena.interfaces.web.clinician.vocabulary import Names
 from saphena.interfaces.web.language import Language
@@ -23,6 +25,8 @@ from saphena.model.network import Model
 
 Fields = dict[str, str]
 UNKNOWN = ("", "unknown")
+PLACES = ("f", "m", "c", "d", "s")
+"""First parts of the names of fields that answer something."""
 NUMBER = re.compile(r"\s*[-+]?\d+(?:[.,]\d+)?\s*")
 REGIONS = ("leg", "hip", "knee", "foot", "back", "nerves", "general")
 CHOSEN = {
@@ -35,11 +39,16 @@ CHOSEN = {
 
 @dataclass(frozen=True)
 class Read:
-    """A form that was read: its fields as they came, the case if there is one, and what is wrong, by field."""
+    """A form that was read: its fields as they came, what they say if that is a case, and what is wrong, by field."""
 
     fields: Fields
-    case: Case | None
+    observation: Observation | None
     errors: dict[str, str]
+
+    @property
+    def case(self) -> Case | None:
+        """The case, if there is one."""
+        return self.observation.case if self.observation else None
 
 
 def fields_of(model: Model, case: Case) -> Fields:
@@ -91,11 +100,20 @@ def _show(model: Model, held: Fields, id_: str, n: int, statement: Statement) ->
             )
 
 
+def row_of(model: Model, field: str) -> str:
+    """The row in which a field stands; itself where it stands in none."""
+    place, _, rest = field.partition(".")
+    if place == "k":
+        id_ = rest.rpartition(".")[0]
+        return f"{'m' if id_ in model.knowledge.measurements else 'f'}.{id_}"
+    return f"{place}.{rest.partition('.')[0]}" if place in PLACES else field
+
+
 def read(model: Model, language: Language, fields: Mapping[str, str]) -> Read:
     """The case of a form. Every error stands at its field, and every value is kept."""
     reader = _Form(model, language, dict(fields))
-    case = reader.case()
-    return Read(reader.fields, case if not reader.errors else None, reader.errors)
+    observation = reader.observation()
+    return Read(reader.fields, observation, reader.errors)
 
 
 def case_of_json(written: str) -> Case:
@@ -118,7 +136,7 @@ class _Form:
     fields: Fields
     errors: dict[str, str] = field(default_factory=dict)
 
-    def case(self) -> Case | None:
+    def observation(self) -> Observation | None:
         say = self.language.say
         for name, allowed in CHOSEN.items():
             if self.fields.get(name, "") not in allowed:
@@ -131,15 +149,12 @@ class _Form:
             self.errors["age"] = say("Enter the age in years")
         weeks = self._number("pregnancy_weeks", 0, 45)
         findings, places = self._findings()
+        context, judged = self._answers("c"), self._answers("s")
         if self.errors or age is None:
             return None
-        known = [
-            (name, part.removeprefix("known"))
-            for name, value in self._starting("d.")
-            for part in value.split()
-            if part.startswith("known")
-        ]
-        excluded = [name for name, value in self._starting("d.") if "excluded" in value.split()]
+        said = [(name, part) for name, value in self._in("d") for part in value.split()]
+        known = [(name, part.removeprefix("known")) for name, part in said if part.startswith("known")]
+        excluded = [name for name, part in said if part == "excluded"]
         case = Case(
             age=age,
             sex=self.fields["sex"],
@@ -148,8 +163,8 @@ class _Form:
             examined=tuple(r for r in REGIONS if self.fields.get(f"examined.{r}")),
             index_leg=self.fields.get("index_leg") or None,
             pregnancy_weeks=weeks,
-            context=self._answers("c."),
-            clinician_says=self._answers("s."),
+            context=context,
+            clinician_says=judged,
             known_conditions=tuple(name + state for name, state in known),
             excluded_conditions=tuple(excluded),
             findings=findings,
@@ -160,11 +175,11 @@ class _Form:
         places |= {f"known_conditions[{i}]": f"d.{name}" for i, (name, _) in enumerate(known)}
         places |= {f"excluded_conditions[{i}]": f"d.{name}" for i, name in enumerate(excluded)}
         try:
-            observe(self.model, case)
+            return observe(self.model, case)
         except Faulty as error:
             for fault in error.faults:
                 self.errors.setdefault(places.get(fault.path, fault.path), self._said(fault))
-        return case
+            return None
 
     def _number(self, name: str, low: float, high: float) -> float | None:
         written = self.fields.get(name, "").strip()
@@ -180,31 +195,41 @@ class _Form:
             return None
         return value
 
-    def _starting(self, start: str) -> list[tuple[str, str]]:
-        return [(k.removeprefix(start), v.strip()) for k, v in self.fields.items() if k.startswith(start) and v.strip()]
+    @cached_property
+    def _filled(self) -> dict[str, list[tuple[str, str]]]:
+        """Fields that hold something, by the first part of their names: (the rest of the name, what it holds)."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for name, value in self.fields.items():
+            place, _, rest = name.partition(".")
+            if rest and value.strip():
+                found.setdefault(place, []).append((rest, value.strip()))
+        return found
 
-    def _answers(self, start: str) -> dict[str, str]:
+    def _in(self, place: str) -> list[tuple[str, str]]:
+        return self._filled.get(place, [])
+
+    def _answers(self, place: str) -> dict[str, str]:
         found = {}
-        for id_, value in self._starting(start):
+        for id_, value in self._in(place):
             if value in ("present", "absent"):
                 found[id_] = value
             elif value not in UNKNOWN:
-                self.errors[start + id_] = self.language.say("Choose present, absent or unknown")
+                self.errors[f"{place}.{id_}"] = self.language.say("Choose present, absent or unknown")
         return found
 
     def _findings(self) -> tuple[dict[str, Written], dict[str, str]]:
         """Findings of the case, and which field each place in them comes from."""
         said: dict[str, list[tuple[str, Statement]]] = {}
-        for start in ("f.", "m."):
-            for rest, value in self._starting(start):
+        for place in ("f", "m"):
+            for rest, value in self._in(place):
                 if value in UNKNOWN:
                     continue
-                name = start + rest
+                name = f"{place}.{rest}"
                 id_, _, leg = rest.partition(".")
-                written = self._with_unit(name, value) if start == "m." else value
+                written = self._with_unit(name, value) if place == "m" else value
                 held: dict[str, object] = {"value": written, "leg": leg or None, **self._origin(name, value)}
                 self._say(said, id_, name, held)
-        for rest, value in self._starting("k."):
+        for rest, value in self._in("k"):
             try:
                 kept = json.loads(value)
             except ValueError:

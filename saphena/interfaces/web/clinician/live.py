@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from saphena.assessment import per_cent
-from saphena.case import Case
+from saphena.assessment.fit import unknown_age
 from saphena.inference.evidence import ImpossibleEvidence
-from saphena.inference.observe import observe
+from saphena.inference.observation import Observation
 from saphena.inference.posterior import posterior
 from saphena.inference.subset import TooWide
 from saphena.interfaces.web.clinician.vocabulary import Names
@@ -73,19 +73,18 @@ def before_of(field: str) -> dict[str, float]:
     return found
 
 
-def look(model: Model, language: Language, case: Case, before: Mapping[str, float]) -> Live:
-    """The differential of a case that fits the vocabulary. Raises ``Faulty`` for another."""
-    observation = observe(model, case)
+def look(model: Model, language: Language, observation: Observation, before: Mapping[str, float]) -> Live:
+    """The differential of a case."""
     names = Names(model, language)
     text = model.knowledge.texts[language.code]
     inferred, problem = None, ""
-    if model.knows_age(case.age):
+    if model.knows_age(observation.case.age):
         try:
-            inferred = posterior(model, observation, weights=False)
+            inferred = posterior(model, observation, reasons=False)
         except (ImpossibleEvidence, TooWide) as error:
             problem = str(error)
     else:
-        problem = text.sentences["infant" if model.knows_children else "adults_only"]
+        problem = text.sentences[unknown_age(model)]
     urgency = triage(model, observation, inferred)
     entries = differential(model, observation, inferred, urgency) if inferred else ()
     shown = [e for e in entries if e.group != "other"][:SHOWN] or list(entries[:SHOWN])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from markupsafe import Markup
@@ -16,20 +17,19 @@ from saphena.case import Case
 from saphena.faults import Fault, Faulty
 from saphena.inference.answers import Answers
 from saphena.inference.next_finding import candidates_of
-from saphena.inference.observe import observe
+from saphena.inference.observation import Observation
 from saphena.inference.subset import TooWide
 from saphena.interfaces.web.access import Clinician
 from saphena.interfaces.web.charts import Outcome, bar, before_after
-from saphena.interfaces.web.clinician.form import Fields, Read, case_of_json, fields_of, read
+from saphena.interfaces.web.clinician.form import UNKNOWN, Fields, Read, case_of_json, fields_of, read, row_of
 from saphena.interfaces.web.clinician.live import Live, before_of, look
 from saphena.interfaces.web.clinician.paper import NoPaper, chart_text, pdf
 from saphena.interfaces.web.clinician.view import Earlier, Words, answered, by_status, combinations, compared, ledger
-from saphena.interfaces.web.clinician.vocabulary import Names, groups, search
+from saphena.interfaces.web.clinician.vocabulary import Names, groups, placed, search
 from saphena.interfaces.web.language import language_of
 from saphena.interfaces.web.rendering import html, model_of, page
 from saphena.interfaces.web.start import setting_names
-from saphena.model.care import Fact
-from saphena.model.schema import Finding, RiskFactor
+from saphena.model.network import Model
 
 router = APIRouter(include_in_schema=False)
 DRAWS = 200
@@ -54,31 +54,46 @@ Sent = Annotated[Fields, Depends(sent)]
 
 
 @router.get("/intake")
-def blank(request: Request, reader: Clinician, setting: str = "primary_care") -> HTMLResponse:
-    """An empty findings page."""
+def blank(request: Request, reader: Clinician, setting: str = "primary_care", open: str = "") -> HTMLResponse:
+    """An empty findings page, with the rows of one group where they are asked for."""
     known = setting_names(language_of(request))
-    return intake(request, {"setting": setting if setting in known else "primary_care", "sex": ""})
+    return intake(request, {"setting": setting if setting in known else "primary_care", "open": open})
 
 
 @router.post("/intake")
 def filled(request: Request, reader: Clinician, fields: Sent) -> HTMLResponse:
     """The same with what was entered; ``rest`` marks the unanswered rest of a group as absent."""
     rest = fields.pop("rest", "")
+    kept = {row_of(model_of(request), name) for name in fields if name[:2] == "k."}
     for group in groups(model_of(request), language_of(request)):
         if group.id == rest and group.examined:
             for row in group.rows:
-                lowest = row.options[0] if row.kind == "grade" else "absent"
-                fields |= {name: lowest for name, _ in row.fields if fields.get(name, "") in ("", "unknown")}
+                # An answer for both legs, or without a leg, speaks for each of them.
+                whole = (row.field, f"{row.field}.both")
+                if row.absent and row.field not in kept and all(fields.get(n, "") in UNKNOWN for n in whole):
+                    open_ = (name for name, _ in row.fields if fields.get(name, "") in UNKNOWN)
+                    fields |= dict.fromkeys(open_, row.absent)
     return intake(request, fields)
 
 
 @router.get("/findings")
 def find(request: Request, reader: Clinician, q: Annotated[str, Query(max_length=100)] = "") -> HTMLResponse:
     """Findings by words, in either language and with slips of the pen."""
-    rows = [row for group in groups(model_of(request), language_of(request)) for row in group.rows]
+    every = placed(model_of(request), language_of(request))
     part = request.headers.get("hx-request") == "true"
-    found = search(rows, q)[:ASKED]
+    found = [every[row.field] for row in search((row for _, row in every.values()), q)[:ASKED]]
     return page(request, "clinician/found.html" if part else "clinician/find.html", found=found, q=q)
+
+
+@router.post("/intake/rows")
+def rows(request: Request, reader: Clinician, fields: Sent) -> HTMLResponse:
+    """The rows of one group that nobody has answered yet, when it is opened."""
+    got = read(model_of(request), language_of(request), fields)
+    group = next((g for g in groups(model_of(request), language_of(request)) if g.id == fields.get("group")), None)
+    if group is None:
+        raise HTTPException(404, language_of(request).say("There is no such group of findings."))
+    held = _rows(request, fields, got, _beside(request, got), frozenset(r.field for r in group.rows))
+    return page(request, "clinician/group.html", group=group, **held)
 
 
 @router.post("/intake/live")
@@ -166,45 +181,62 @@ async def as_pdf(request: Request, reader: Clinician, fields: Sent) -> Response:
 
 
 def intake(request: Request, fields: Fields, got: Read | None = None, status: int = 200) -> HTMLResponse:
-    """The findings page with these fields; other rooms call it to hand a case over."""
+    """The findings page with these fields; other rooms call it to hand a case over.
+
+    Most groups stay empty for most patients, so a group has its rows only once something in it is answered, looked for
+    or asked to be opened: the page is a tenth of what it would be with all of them.
+    """
     model, language = model_of(request), language_of(request)
     got = got or read(model, language, fields)
-    show, q = fields.get("show", "all"), fields.get("q", "").strip()
+    show, q, opened = fields.get("show", "all"), fields.get("q", "").strip(), fields.get("open", "")
     beside = _beside(request, got)
-    asked = _asked(request, got.case) if show == "next" and got.case else beside["live"].ask if beside["live"] else ()
-    every = groups(model, language)
-    entered = {r.field for g in every for r in g.rows if _entered(fields, r.field)}
+    every = placed(model, language)
+    held = _rows(request, fields, got, beside, frozenset(every))
+    narrow = bool(q) or show != "all"
     if q:
-        visible = {r.field for r in search((r for g in every for r in g.rows), q)}
+        held["visible"] = {row.field for row in search((row for _, row in every.values()), q)}
     elif show == "answered":
-        visible = entered | {f"f.{id_}" for id_ in asked}
+        held["visible"] = held["entered"] | {f"f.{id_}" for id_ in held["asked"]}
     elif show == "next":
-        visible = {f"{p}.{id_}" for id_ in asked for p in "fc"}
-    else:
-        visible = {r.field for g in every for r in g.rows}
-    wrong = {name.removeprefix("k.").partition(".")[0] if name[:2] == "k." else name for name in got.errors}
+        held["asked"] = frozenset(_asked(request, got.observation, beside["live"]) if got.observation else ())
+        held["visible"] = {f"{p}.{id_}" for id_ in held["asked"] for p in "fc"} & every.keys()
+    wanted = held["entered"] | held["errors"].keys() | (held["visible"] if narrow else set())
+    all_ = groups(model, language)
+    filled = {g.id for g in all_ if opened in (g.id, "every") or any(r.field in wanted for r in g.rows)}
     return page(
         request,
         "clinician/intake.html",
         status,
         **beside,
-        groups=every,
-        fields=fields,
-        errors=got.errors if status != 200 or len(fields) > 2 else {},
-        visible=visible | wrong,
-        entered=entered,
-        asked=frozenset(asked),
-        kept=[(k, v) for k, v in fields.items() if k[:2] == "k."],
+        **held,
+        groups=all_,
+        filled=filled if narrow else filled | {all_[0].id},
+        opened=opened,
         origins=[(k, v) for k, v in fields.items() if k[:2] == "o."],
         carried={k: fields[k] for k in CARRIED if fields.get(k)},
-        last=_last(fields.get("last", "")),
-        narrow=bool(q) or show != "all",
+        narrow=narrow,
         show=show,
         q=q,
         setting_names=setting_names(language),
         words=_words(request),
         swapped=False,
     )
+
+
+def _rows(
+    request: Request, fields: Fields, got: Read, beside: dict[str, Any], visible: frozenset[str]
+) -> dict[str, Any]:
+    """What rows need besides themselves. A form that has just been opened holds no person, and no mistakes."""
+    live: Live | None = beside["live"]
+    return {
+        "fields": fields,
+        "errors": _by_row(model_of(request), got.errors) if "age" in fields else {},
+        "visible": visible,
+        "entered": _entered(model_of(request), fields) & visible,
+        "asked": frozenset(live.ask if live else ()),
+        "kept": [(k, v) for k, v in fields.items() if k[:2] == "k."],
+        "last": _last(fields.get("last", "")),
+    }
 
 
 def shown(request: Request, case: Case, fields: Fields, ahead: int = 0, draws: int | None = None) -> dict[str, Any]:
@@ -316,32 +348,32 @@ def _last(written: str) -> dict[str, str]:
 def _beside(request: Request, got: Read) -> dict[str, Any]:
     """The live differential, or what is still missing for one."""
     model, language = model_of(request), language_of(request)
-    answer: Live | None = look(model, language, got.case, before_of(got.fields.get("was", ""))) if got.case else None
+    answer: Live | None = None
+    if got.observation:
+        answer = look(model, language, got.observation, before_of(got.fields.get("was", "")))
     bars = {s.id: bar(s.probability, was=s.was if s.moved else None) for s in answer.standings} if answer else {}
-    names = Names(model, language)
-    k = model.knowledge
-    known: dict[str, Finding | RiskFactor | Fact] = {**k.findings, **k.risk_factors, **k.care.facts}
-    ask = [
-        (i, "f" if i in k.findings else "c", names.of(i, known[i].name))
-        for i in (answer.ask if answer else ())
-        if i in known
-    ]
-    return {"live": answer, "live_errors": got.errors, "live_bars": bars, "live_ask": ask}
+    every = placed(model, language)
+    ask = [every[f] for i in (answer.ask if answer else ()) for f in (f"f.{i}", f"c.{i}") if f in every]
+    return {"live": answer, "live_errors": _by_row(model, got.errors), "live_bars": bars, "live_ask": ask}
 
 
-def _asked(request: Request, case: Case) -> tuple[str, ...]:
-    """Open red flags first, then what is most worth asking."""
-    model = model_of(request)
+def _asked(request: Request, observation: Observation, now: Live) -> tuple[str, ...]:
+    """Open red flags first, then what is most worth asking, where there are probabilities that it could move."""
     try:
-        worth = candidates_of(Answers(model, observe(model, case)))
+        worth = [] if now.problem else candidates_of(Answers(model_of(request), observation))
     except TooWide:
         worth = []
-    open_ = look(model, language_of(request), case, {}).ask
-    return tuple(dict.fromkeys([*open_, *(c.finding for c in worth[:ASKED] if c.utility > 0)]))
+    return tuple(dict.fromkeys([*now.ask, *(c.finding for c in worth[:ASKED] if c.utility > 0)]))
 
 
-def _entered(fields: Fields, name: str) -> bool:
-    """Has the row any answer?"""
-    held = [fields.get(n, "") for n in (name, f"{name}.right", f"{name}.left", f"{name}.both")]
-    kept = any(k.startswith(f"k.{name[2:]}.") for k in fields)
-    return kept or any(value not in ("", "unknown") for value in held)
+def _entered(model: Model, fields: Fields) -> set[str]:
+    """Rows with any answer."""
+    return {row_of(model, name) for name, value in fields.items() if value not in UNKNOWN}
+
+
+def _by_row(model: Model, errors: Mapping[str, str]) -> dict[str, str]:
+    """Each error at the row of its field: the summary leads there, and the row says it."""
+    found: dict[str, str] = {}
+    for name, words in errors.items():
+        found.setdefault(row_of(model, name), words)
+    return found

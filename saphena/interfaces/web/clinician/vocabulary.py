@@ -37,6 +37,8 @@ class Row:
     options: tuple[str, ...] = ()
     """Grades, units or states."""
     red_flag: bool = False
+    absent: str = "absent"
+    """The answer that it is not there; empty where there is none: a complaint began some time."""
     others: tuple[str, ...] = ()
     """Other names, for the search."""
 
@@ -118,6 +120,7 @@ def groups(model: Model, language: Language) -> tuple[Group, ...]:
             f.sided,
             grades_of(f) if f.kind == "graded" else (),
             f.red_flag,
+            "" if f.scale == "complaint" else grades_of(f)[0],
             (f.name, *f.synonyms, *_others(model, language, f.id)),
         )
         by = k.obtained_by[f.id]
@@ -155,6 +158,12 @@ def groups(model: Model, language: Language) -> tuple[Group, ...]:
     )
     made.append(Group("scores", _("Items of scores that only a clinician can judge"), said))
     return tuple(made)
+
+
+@lru_cache(maxsize=8)
+def placed(model: Model, language: Language) -> dict[str, tuple[Group, Row]]:
+    """Every row with its group, by the name of its field."""
+    return {row.field: (group, row) for group in groups(model, language) for row in group.rows}
 
 
 def _others(model: Model, language: Language, id_: str) -> tuple[str, ...]:

@@ -12,36 +12,42 @@
     if (event.key === "Enter" && event.target === find) event.preventDefault();
   });
 
-  // The differential follows each change. The form is read here: htmx compares each of its two thousand fields with
-  // all others, which takes longer than the answer does. What follows stands outside the form, so that it is not read again.
+  // What is unknown need not be sent: it is unknown without it.
+  form?.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData]) if (/^[fmcds]\./.test(name) && (value === "" || value === "unknown")) formData.delete(name);
+  });
+
+  // The differential follows each change. The form is read here: htmx compares each of its fields with all others.
+  // What follows stands outside the form, so that it is not read again.
   const follows = document.getElementById("follows");
   const follow = () => window.htmx.ajax("POST", "/intake/live", {
     source: follows, target: "#beside", swap: "innerHTML", values: new FormData(form),
   });
   form?.addEventListener("change", follow);
-  const fromForm = (event) => form && event.detail.elt === follows;
-  document.addEventListener("htmx:sendError", (event) => { if (fromForm(event)) show(true); });
-  document.addEventListener("htmx:responseError", (event) => { if (fromForm(event)) show(true); });
-  document.addEventListener("htmx:afterOnLoad", (event) => { if (fromForm(event)) show(false); });
+  for (const [name, yes] of [["htmx:sendError", true], ["htmx:responseError", true], ["htmx:afterOnLoad", false]]) {
+    document.addEventListener(name, ({ detail: { elt } }) => { if (elt === follows || elt.closest?.("details.group")) show(yes); });
+  }
   document.getElementById("again")?.addEventListener("click", follow);
 
-  // A link to a row opens the group it stands in and shows it, also where a filter hides it.
-  const reveal = (id) => {
+  // A link to a row opens the group it stands in and shows it, also where a filter hides it. A group gets its rows
+  // when it is opened for the first time.
+  const reveal = (id, group) => {
     const row = document.getElementById(id);
-    if (!row) return;
-    for (let at = row; at; at = at.parentElement) {
+    for (let at = row ?? document.getElementById(group); at; at = at.parentElement) {
       at.hidden = false;
       if (at.tagName === "DETAILS") at.open = true;
     }
-    row.scrollIntoView({ block: "center" });
-    (row.querySelector("td input:checked") ?? row.querySelector("td input, td select"))?.focus({ preventScroll: true });
+    row?.scrollIntoView({ block: "center" });
+    (row?.querySelector("td input:checked") ?? row?.querySelector("td input, td select"))?.focus({ preventScroll: true });
+    return row;
   };
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
-    if (link && form) {
-      const id = decodeURIComponent(link.getAttribute("href").slice(1));
-      if (document.getElementById(id)?.closest("table.findings")) { event.preventDefault(); reveal(id); }
-    }
+    if (!link || !form) return;
+    const [id, group] = [decodeURIComponent(link.getAttribute("href").slice(1)), link.dataset.group];
+    if (!group && !document.getElementById(id)?.closest("table.findings")) return;
+    event.preventDefault();
+    if (!reveal(id, group)) document.getElementById(group).addEventListener("htmx:afterSettle", () => reveal(id), { once: true });
   });
   if (form && location.hash) reveal(decodeURIComponent(location.hash.slice(1)));
 
