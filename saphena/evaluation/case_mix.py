@@ -17,8 +17,6 @@ from pydantic import Field
 
 from saphena.case import Case
 from saphena.evaluation.cases import CASES, Shape
-from saphena.inference.batch import posterior_batch
-from saphena.inference.crowd import Recording, crowd
 from saphena.model.network import SETTINGS, Model
 from saphena.model.reader import read_file
 from saphena.model.states import states_of
@@ -138,6 +136,9 @@ def mix_results(model: Model, mixes: Mixes) -> tuple[MixResult, ...]:
 
 def mix(model: Model, mixes: Mixes, complaint: Complaint) -> dict[str, float]:
     """P(condition | complaint) and P(state | complaint) among those people."""
+    # Compiled code, which takes long to load, and is not needed to read what was worked out before.
+    from saphena.inference.batch import posterior_batch
+
     cases, weights = [], []
     for age, sex, share in mixes.people(complaint):
         for sign, findings in complaint.presentations():
@@ -173,6 +174,10 @@ def agree(published: float, found: float) -> bool:
 
 def priors_back(model: Model, count: int, seed: int = 7) -> PriorsBack:
     """People of every setting with their risk factors, and nothing else, answered."""
+    # Compiled code, which takes long to load, and is not needed to read what was worked out before.
+    from saphena.inference.batch import posterior_batch
+    from saphena.inference.crowd import Recording, crowd
+
     rng = np.random.default_rng(seed)
     names, off = list(model.conditions), []
     floor = model.knowledge.settings.dangerous_floor

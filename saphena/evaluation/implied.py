@@ -24,7 +24,6 @@ from saphena.evaluation.case_mix import Complaint
 from saphena.evaluation.cases import Shape
 from saphena.evaluation.metrics import wilson
 from saphena.faults import Fault, Faulty
-from saphena.inference.batch import posterior_batch
 from saphena.inference.evidence import Floats
 from saphena.model.load import KNOWLEDGE
 from saphena.model.network import Model
@@ -242,6 +241,9 @@ def _joint(
     model: Model, file: AccuracyFile, complaint: Complaint, row: AccuracyRow, more: dict[str, Any] | None
 ) -> Floats:
     """P(entry, result, condition) and P(entry, result, no condition), up to one factor for all of a study."""
+    # Compiled code, which takes long to load, and is not needed to read what was worked out before.
+    from saphena.inference.batch import posterior_batch
+
     women = file.women if complaint.women is None else complaint.women
     cases, weights = [], []
     for age, of_age in (complaint.ages or file.ages).items():
