@@ -21,6 +21,8 @@ NEEDED = {"order_steps": "plan", "run_serial": "kernels", "run_parallel": "kerne
 """Compiled function -> module that holds its source."""
 PATIENCE = 600.0
 """Seconds after which another process may try to compile."""
+FIRST_PAGE = 5.0
+"""Seconds that a server has for its first page, before it loads anything beside."""
 LOOKS = 2.0
 """Seconds between two looks whether the kernels are there."""
 
@@ -93,6 +95,7 @@ def warm_when_ready() -> None:
 
     def wait() -> None:
         until = time.monotonic() + PATIENCE
+        time.sleep(FIRST_PAGE)
         while not ready():
             if time.monotonic() > until:
                 return
