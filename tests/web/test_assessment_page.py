@@ -18,6 +18,7 @@ from saphena.inference.observe import observe
 from saphena.interfaces.web.charts.waterfall import decibans
 from saphena.interfaces.web.clinician import routes
 from saphena.interfaces.web.clinician.form import fields_of, read
+from saphena.interfaces.web.clinician.paper import pdf
 from saphena.interfaces.web.clinician.view import Earlier, Words, compared, ledger
 from saphena.interfaces.web.clinician.vocabulary import Names
 from saphena.interfaces.web.language import LOCALES, Language
@@ -128,13 +129,41 @@ def test_a_broken_case_is_said_so(client: TestClient) -> None:
     assert "age" in refused.text
 
 
-def test_paper(client: TestClient) -> None:
+def test_paper(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     pytest.importorskip("weasyprint")
     made = client.post(
         "/assessment.pdf", data={"case": Case(age=60, sex="male", setting="primary_care").model_dump_json()}
     )
     assert made.headers["content-type"] == "application/pdf"
     assert made.content.startswith(b"%PDF")
+    assert [one.message for one in caplog.records if one.name == "weasyprint" and "load" in one.message] == []
+
+
+def test_paper_fetches_nothing_from_elsewhere() -> None:
+    pytest.importorskip("weasyprint")
+    from weasyprint.urls import FatalURLFetchingError
+
+    for url in ("file:///etc/passwd", "http://127.0.0.1/x.png"):
+        with pytest.raises(FatalURLFetchingError, match="not a file of the application"):
+            pdf(f'<html><body><img src="{url}"></body></html>')
+
+
+def test_on_paper_every_source_has_a_number_and_stands_once_at_the_end(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes to the printer, before it is laid out."""
+    written: list[str] = []
+    monkeypatch.setattr(routes, "pdf", lambda html: written.append(html) or b"%PDF")
+    client.post("/assessment.pdf", data={"case": WRITTEN})
+    text, _, end = written[0].partition('id="notes"')
+    named = [int(n) for n in re.findall(r'href="#note-(\d+)"', text)]
+    listed = [int(n) for n in re.findall(r'id="note-(\d+)"', end)]
+    assert listed == list(range(1, len(listed) + 1))
+    assert set(named) == set(listed)
+    assert list(dict.fromkeys(named)) == listed  # In the order in which the reader meets them.
+    assert "<button" not in text[text.index('id="differential"') : text.index('id="next"')]
+    cited = re.findall(r'<span class="num">\d+</span> <span lang="en">([^<]+)</span>', end)
+    assert len(cited) == len(set(cited)) > 10
 
 
 def test_without_the_extra_a_page_says_how_to_install_it(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

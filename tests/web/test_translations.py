@@ -52,3 +52,13 @@ def test_a_translation_is_whole(path: Path) -> None:
         assert not message.fuzzy, message.id
         assert len(forms) == (1 if isinstance(message.id, str) else 3), message.id
         assert not message.check(), message.id
+
+
+def test_one_english_sentence_has_one_russian() -> None:
+    """All files are read into one: the last would win without a word."""
+    said: dict[str, dict[str, str]] = {}
+    for path in FILES:
+        for message in messages(path):
+            english = message.id if isinstance(message.id, str) else message.id[0]
+            said.setdefault(english, {})[path.stem] = str(message.string)
+    assert {english: forms for english, forms in said.items() if len(set(forms.values())) > 1} == {}

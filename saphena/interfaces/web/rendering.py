@@ -35,6 +35,7 @@ def _environment(language: Language) -> Environment:
     cast(Any, made).install_gettext_callables(language.say, language.say_number, newstyle=True)
     made.globals |= {
         "LEVELS": LEVELS,
+        "notes": None,
         "language": language,
         "languages": LANGUAGES,
         "software": VERSION,

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from saphena.assessment import Assessment
 from saphena.case import Case
-from saphena.faults import Fault, Faulty
 from saphena.interfaces.web.clinician.view import Words
 from saphena.interfaces.web.language import Language
 from saphena.interfaces.web.settings import static_folder
 from saphena.model.network import Model
+
+if TYPE_CHECKING:
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 MOST = 6
 
@@ -61,23 +67,27 @@ def pdf(html: str) -> bytes:
         from weasyprint import CSS, HTML
     except (ImportError, OSError) as error:
         raise NoPaper(str(error)) from error
-    fonts = static_folder() / "fonts"
+    fonts, own = static_folder() / "fonts", _own_files()
     sheet = (static_folder() / "paper.css").read_text(encoding="utf-8").replace("FONTS", fonts.as_uri())
     inks = (static_folder() / "paper_drawing.css").read_text(encoding="utf-8")
     drawn = re.sub(r"(<svg\b[^>]*>)", rf"\1<style>{inks}</style>", html)
     from weasyprint.text.fonts import FontConfiguration
 
     held = FontConfiguration()
-    page = HTML(string=drawn, url_fetcher=_own_files)
-    made = page.write_pdf(stylesheets=[CSS(string=sheet, font_config=held, url_fetcher=_own_files)], font_config=held)
+    page = HTML(string=drawn, url_fetcher=own)
+    made = page.write_pdf(stylesheets=[CSS(string=sheet, font_config=held, url_fetcher=own)], font_config=held)
     assert made is not None
     return bytes(made)
 
 
-def _own_files(url: str, *_: object, **__: object) -> dict[str, object]:
-    """Only what belongs to the application."""
-    from weasyprint import default_url_fetcher
+def _own_files() -> URLFetcher:
+    """Fetches what belongs to the application, and nothing else."""
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
-    if not url.startswith(static_folder().as_uri()):
-        raise Faulty([Fault("page", None, url, "is not a file of the application", "Leave it out")])
-    return dict(default_url_fetcher(url))
+    class OwnFiles(URLFetcher):
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+            if Path(url2pathname(urlsplit(url).path)).resolve().parent.parent != static_folder().resolve():
+                raise FatalURLFetchingError(f"{url} is not a file of the application")
+            return super().fetch(url, headers)
+
+    return OwnFiles(allowed_protocols=("file",))

@@ -23,6 +23,7 @@ from saphena.interfaces.web.access import Clinician
 from saphena.interfaces.web.charts import Outcome, bar, before_after
 from saphena.interfaces.web.clinician.form import UNKNOWN, Fields, Read, case_of_json, fields_of, read, row_of
 from saphena.interfaces.web.clinician.live import Live, before_of, look
+from saphena.interfaces.web.clinician.notes import Notes
 from saphena.interfaces.web.clinician.paper import NoPaper, chart_text, pdf
 from saphena.interfaces.web.clinician.view import Earlier, Words, answered, by_status, combinations, compared, ledger
 from saphena.interfaces.web.clinician.vocabulary import Names, groups, placed, search
@@ -167,7 +168,7 @@ def as_text(request: Request, reader: Clinician, fields: Sent) -> PlainTextRespo
 async def as_pdf(request: Request, reader: Clinician, fields: Sent) -> Response:
     """The assessment on paper."""
     held = await run_in_threadpool(lambda: shown(request, _case(request, fields), fields, ahead=AHEAD))
-    written = html(request, "clinician/paper.html", **held)
+    written = html(request, "clinician/paper.html", **held, notes=Notes())
     try:
         made = await run_in_threadpool(pdf, written)
     except NoPaper:

@@ -232,7 +232,7 @@ class Wording:
             return (f"{sent['age'][0]}, {self.sex(sent['sex'][0])}",)
         if kind == "pregnancy":
             weeks = next(iter(sent.get("weeks", ())), "")
-            return (self.choice(sent["pregnant"][0]) + (f", {weeks} " + _("weeks") if weeks else ""),)
+            return (self.choice(sent["pregnant"][0]) + (f", {weeks} " + _("weeks pregnant") if weeks else ""),)
         if kind == "complaint":
             return tuple(self.complaint(c) if c != "other" else _("Something else") for c in sent["complaint"])
         if kind == "place":

@@ -12,17 +12,15 @@
     if (event.key === "Enter" && event.target === find) event.preventDefault();
   });
 
-  // What is unknown need not be sent: it is unknown without it.
-  form?.addEventListener("formdata", ({ formData }) => {
-    for (const [name, value] of [...formData]) if (/^[fmcds]\./.test(name) && (value === "" || value === "unknown")) formData.delete(name);
-  });
-
-  // The differential follows each change. The form is read here: htmx compares each of its fields with all others.
-  // What follows stands outside the form, so that it is not read again.
+  // The differential follows each change. The form is read here, and without what is unknown, which it is without being
+  // sent: htmx compares each field with all others. What follows stands outside the form, so that it is not read again.
   const follows = document.getElementById("follows");
-  const follow = () => window.htmx.ajax("POST", "/intake/live", {
-    source: follows, target: "#beside", swap: "innerHTML", values: new FormData(form),
-  });
+  const unknown = ([name, value]) => /^[fmcds]\./.test(name) && (value === "" || value === "unknown");
+  const follow = () => {
+    const values = new FormData();
+    for (const field of new FormData(form)) if (!unknown(field)) values.append(...field);
+    window.htmx.ajax("POST", "/intake/live", { source: follows, target: "#beside", swap: "innerHTML", values });
+  };
   form?.addEventListener("change", follow);
   for (const [name, yes] of [["htmx:sendError", true], ["htmx:responseError", true], ["htmx:afterOnLoad", false]]) {
     document.addEventListener(name, ({ detail: { elt } }) => { if (elt === follows || elt.closest?.("details.group")) show(yes); });
