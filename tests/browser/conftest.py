@@ -26,6 +26,8 @@ WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SECONDS = 20
 """The longest that a step may take on a busy machine."""
+expect = sync_api.expect
+expect.set_options(timeout=SECONDS * 1000)
 AXE = "async () => (await axe.run({ resultTypes: ['violations'], preload: false })).violations"
 """Every rule; what passes is not described, and no stylesheet is fetched again for rules about films and turned screens."""
 

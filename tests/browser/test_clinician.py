@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from saphena.case import Case
+from tests.browser.conftest import expect
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "swollen_calf_after_flight.yaml"
 
@@ -93,7 +94,7 @@ def test_a_group_opened_while_the_line_is_cut_is_filled_later(browser_page: Any)
     summary.click()
     summary.click()
     page.wait_for_selector("#g-history-knee tr")
-    assert page.locator("#lost").is_hidden()
+    expect(page.locator("#lost")).to_be_hidden()
 
 
 @pytest.mark.one_in(3)

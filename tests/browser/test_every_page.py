@@ -1,15 +1,19 @@
 """Every page that the route table has, in a real browser: nothing that axe-core objects to, wide and light, small and dark.
 
+Each page is looked at in one of the two ways, in turn; in both with ``SAPHENA_TESTS=all``.
+
 In local mode the pages are those of the example patient; in clinic mode an administrator and a clinician make
 themselves at home, as people do: by the token that the command printed, and by the token that the page showed.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -20,6 +24,7 @@ from tests.web.routes import every_route
 
 pytestmark = pytest.mark.xdist_group("every_page")
 LOOKS = {"light": WIDE, "dark": PHONE}
+TURN = cycle([LOOKS] if os.environ.get("SAPHENA_TESTS") == "all" else [{scheme: LOOKS[scheme]} for scheme in LOOKS])
 NO_PAGES = {
     "/health": "plain JSON",
     "/enter/elsewhere": "leads to the provider",
@@ -83,7 +88,7 @@ def looked_at(page: Any, axe: Callable[[Any], list[str]]) -> dict[str, list[str]
     """What is wrong with the page that is open, by how it is looked at."""
     wrong = {}
     page.evaluate(ALIKE, ROWS)
-    for scheme, size in LOOKS.items():
+    for scheme, size in next(TURN).items():
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(size)
         found = axe(page)

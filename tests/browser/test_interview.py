@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import PHONE, Server
+from tests.browser.conftest import PHONE, Server, expect
 
 Open = Callable[..., Any]
 Axe = Callable[[Any], list[str]]
 
 
 def on(page: Any) -> None:
-    page.click("main button[value=next]")
+    """To the next page, with its scripts: the answers are sent once the server is known to be there."""
+    with page.expect_event("load"):
+        page.click("main button[value=next]")
 
 
 def to_the_lists(page: Any, complaint: str, place: str, onset: str) -> None:
@@ -118,11 +120,11 @@ def test_the_drawing_mirrors_the_list(open_page: Open, axe: Axe) -> None:
     on(page)
     region, box = page.locator("[data-for=left_calf]"), page.locator("[data-place=left_calf]")
     region.click()
-    assert box.is_checked()
+    expect(box).to_be_checked()
     region.click()
     assert page.input_value("#worst") == "left_calf"
     region.click()
-    assert not box.is_checked()
+    expect(box).not_to_be_checked()
     assert page.input_value("#worst") == ""
     box.check()
     assert "on" in (region.get_attribute("class") or "").split()
@@ -148,7 +150,7 @@ def test_a_lost_connection_loses_no_answer(open_page: Open, axe: Axe) -> None:
     page.fill("#age", "66")
     page.check("[name=sex][value=male]")
     page.context.set_offline(True)
-    on(page)
+    page.click("main button[value=next]")
     page.wait_for_selector("#lost", state="visible")
     assert "Every answer is still here" in page.inner_text("#lost")
     assert axe(page) == []

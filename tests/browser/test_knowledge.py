@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.browser.conftest import expect
+
 
 def test_a_source_opens_beside_its_number_and_closes_with_escape(browser_page: Any) -> None:
     browser_page.goto("/knowledge/conditions/gout")
     number = browser_page.locator("#findings .src").first
     number.click()
     source = browser_page.locator(f"#{number.get_attribute('popovertarget')}")
-    assert source.is_visible()
+    expect(source).to_be_visible()
     browser_page.keyboard.press("Escape")
-    assert not source.is_visible()
+    expect(source).to_be_hidden()
 
 
 def test_a_score_needs_no_script(open_page: Callable[..., Any]) -> None:

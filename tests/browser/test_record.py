@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, expect
 
 TODAY = datetime.date.today()
 FOUND = {"leg_heaviness": {"right": "present"}, "worse_in_evening": "present", "onset": "chronic"}
@@ -24,13 +24,13 @@ def test_the_example_is_explored_and_removed_with_one_click(
     page.set_default_timeout(60_000)  # Its five visits are assessed when it is looked at for the first time.
     page.goto("/patients")
     page.get_by_role("link", name="Example 1").click()
-    assert page.get_by_text("A fictional patient.").is_visible()
+    expect(page.get_by_text("A fictional patient.")).to_be_visible()
     assert page.locator("#visits tbody tr").count() == 5
     assert page.locator("#measured svg:visible").count() == 1
     assert axe(page) == []
     phone = open_page(viewport=PHONE, color_scheme="dark", locale="ru-RU")
     phone.goto(page.url)
-    assert phone.get_by_text("Вымышленный пациент.").is_visible()
+    expect(phone.get_by_text("Вымышленный пациент.")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert axe(phone) == []
     phone.get_by_role("button", name="Убрать пример").click()
@@ -46,7 +46,7 @@ def test_five_visits_with_diary_and_outcome(open_page: Callable[..., Any], axe: 
     page.get_by_label("Year of birth").fill(str(TODAY.year - 61))
     page.get_by_label("Sex").select_option("female")
     page.get_by_role("button", name="Add the patient").click()
-    assert page.get_by_text("Nothing is measured yet").is_visible()
+    expect(page.get_by_text("Nothing is measured yet")).to_be_visible()
     record = page.url
     patient = record.rpartition("/")[2]
 
@@ -72,13 +72,13 @@ def test_five_visits_with_diary_and_outcome(open_page: Callable[..., Any], axe: 
     )
     page.goto(record)
     assert page.locator("#visits tbody tr").count() == 5
-    assert page.get_by_text("8 → 4 of 10").is_visible()
+    expect(page.get_by_text("8 → 4 of 10")).to_be_visible()
 
     page.get_by_role("link", name="Record it").first.click()
     page.get_by_label("A diagnosis, by name").fill("chronic venous disease")
     page.get_by_label("Yes").check()
     page.get_by_role("button", name="Record the outcome").click()
-    assert page.get_by_text("Saphena agreed").is_visible()
+    expect(page.get_by_text("Saphena agreed")).to_be_visible()
 
     page.get_by_role("button", name="Make a link for the patient").click()
     address = page.get_by_label("Address").input_value()
@@ -86,15 +86,15 @@ def test_five_visits_with_diary_and_outcome(open_page: Callable[..., Any], axe: 
     home.goto(address)
     home.locator('#right_heaviness input[value="3"]').check()
     home.get_by_role("button", name="Save").click()
-    assert home.get_by_text("Your entries are kept only if you agree.").first.is_visible()
-    assert home.locator('#right_heaviness input[value="3"]').is_checked()
+    expect(home.get_by_text("Your entries are kept only if you agree.").first).to_be_visible()
+    expect(home.locator('#right_heaviness input[value="3"]')).to_be_checked()
     home.get_by_label("I agree").check()
     home.get_by_role("button", name="Save").click()
-    assert home.get_by_text("Thank you; that is all for today.").is_visible()
+    expect(home.get_by_text("Thank you; that is all for today.")).to_be_visible()
 
     seen = open_page()
     seen.goto(record)
-    assert seen.get_by_text("8 → 3 of 10").is_visible()
+    expect(seen.get_by_text("8 → 3 of 10")).to_be_visible()
     for part in ("", "/visits/new", "/treatments", "/measurements", "/correct", "/delete"):
         seen.goto(record + part)
         assert axe(seen) == [], part
@@ -140,4 +140,4 @@ def test_a_conflict_shows_both_and_loses_nothing(
     page.locator("form:has(#reason) button.main").click()
     page.wait_for_url(f"**/patients/{patient}")
     page.goto(f"/patients/{patient}/visits/{visit}")
-    assert page.get_by_text("версия 3 из 3").is_visible()
+    expect(page.get_by_text("версия 3 из 3")).to_be_visible()

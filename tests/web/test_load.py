@@ -28,7 +28,7 @@ def test_many_clinicians_at_once_are_all_answered(tmp_path: Path) -> None:
             found = re.search(r"(http://\S+?)/enter\?token=(\S+)", server.stdout.readline())
             assert found
             with ThreadPoolExecutor(1) as apart:  # A browser of other tests may keep a loop running in this thread.
-                traffic = serve_load.traffic(found[1], found[2], clinicians=20, seconds=6, wait=1)
+                traffic = serve_load.traffic(found[1], found[2], clinicians=20, seconds=3, wait=1)
                 told = apart.submit(asyncio.run, traffic).result()
         finally:
             server.terminate()

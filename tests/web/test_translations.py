@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,12 @@ from babel.messages.catalog import Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
+from saphena import Model
 from saphena.interfaces import web
+from saphena.interfaces.web.clinician.view import Words
+from saphena.interfaces.web.language import Language
+from saphena.model.load import KNOWLEDGE
+from saphena.model.sentences import sentences
 
 FOLDER = Path(web.__file__).parent
 WHERE = [
@@ -62,3 +68,59 @@ def test_one_english_sentence_has_one_russian() -> None:
             english = message.id if isinstance(message.id, str) else message.id[0]
             said.setdefault(english, {})[path.stem] = str(message.string)
     assert {english: forms for english, forms in said.items() if len(set(forms.values())) > 1} == {}
+
+
+# --- sentences of the knowledge ----------------------------------------------------------------
+
+SENTENCES = sorted((KNOWLEDGE / "text" / "ru").glob("*.po"))
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, str]:
+    """English sentence -> Russian, of every file."""
+    return {str(m.id): str(m.string) for path in SENTENCES for m in messages(path)}
+
+
+def test_what_clinicians_read_has_its_russian(model: Model) -> None:
+    wanted = {path: set(held) for path, held in sentences(model.knowledge).items()}
+    assert {path.stem for path in SENTENCES} == set(wanted)
+    for path in SENTENCES:
+        held = {str(m.id) for m in messages(path)}
+        assert held == wanted[path.stem], "run: saphena knowledge translations --write"
+    lacking = [str(m.id) for path in SENTENCES for m in messages(path) if not m.string]
+    assert not lacking, f"{len(lacking)} sentences are shown in English: {lacking[:5]}"
+
+
+def test_a_sentence_has_one_russian(told: dict[str, str]) -> None:
+    assert [(path.stem, m.id) for path in SENTENCES for m in messages(path) if told[str(m.id)] != m.string] == []
+
+
+def test_numbers_stay_in_translation(told: dict[str, str]) -> None:
+    """What changes a limit, a dose or an interval is found without knowing the language."""
+    numbers = re.compile(r"\d+")
+    changed = {e: r for e, r in told.items() if sorted(numbers.findall(e)) != sorted(numbers.findall(r))}
+    assert changed == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "russian"),
+    [
+        ("present", "есть"),
+        ("3.5 cm", "3,5 cm"),
+        ("right present; left absent", "справа есть; слева нет"),
+        ("present, pitting oedema absent", "есть, Отёк, оставляющий ямку: нет"),
+    ],
+)
+def test_what_was_answered_in_words(model: Model, value: str, russian: str) -> None:
+    assert Words(model, Language("ru")).value(value) == russian
+    assert Words(model, Language("en")).value(value) == value
+
+
+def test_doubt_in_words(model: Model) -> None:
+    assert Words(model, Language("ru")).value("absent, 80 % sure") == "нет, уверенность 80%"
+    assert Words(model, Language("en")).value("absent, 80 % sure") == "absent, 80% sure"
+
+
+def test_a_word_without_russian_is_marked_as_english(model: Model) -> None:
+    assert Words(model, Language("ru")).value("no such grade") == '<span lang="en">no such grade</span>'
+    assert Words(model, Language("en")).value("<no such grade>") == "&lt;no such grade&gt;"

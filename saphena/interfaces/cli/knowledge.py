@@ -106,6 +106,27 @@ def pages(
     typer.echo(f"{write_pages(load_model(), folder)} pages in {folder}")
 
 
+@knowledge.command("translations")
+def translations(
+    language: Annotated[str, typer.Option("--lang", metavar="LANG", help="Language, as its two letters.")] = "ru",
+    folder: Annotated[
+        Path | None, typer.Argument(help="The folder of texts; the one of this installation without.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Bring the files up to date, for a translator.")] = False,
+) -> None:
+    """What clinicians read in another language: which sentences have no translation.
+
+    A sentence that was changed has none, until it is translated anew; pages show it in English.
+    Exit status 0: each has one; 1: some have none.
+    """
+    from saphena.interfaces.cli.translations import run_translations
+    from saphena.model.load import KNOWLEDGE
+
+    lines, missing = run_translations(load_model().knowledge, folder or KNOWLEDGE / "text", language, write)
+    typer.echo("\n".join(lines))
+    raise typer.Exit(1 if missing else 0)
+
+
 def print_schema(name: str, shapes: dict[str, Any]) -> None:
     """The JSON Schema of one shape; raises ``Faulty`` for a name that is none."""
     if name not in shapes:

@@ -2,7 +2,7 @@
 
 English stands in the templates; each file ``locales/<language>/<room>.po`` translates one room of the application.
 Babel reads the files as they are, so that nothing has to be compiled. What Saphena says of medicine comes from the
-knowledge, not from here.
+knowledge, not from here: names by id, and sentences from the files of translations beside them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from babel.core import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from markupsafe import Markup, escape
 from starlette.requests import Request
 
 from saphena.assessment import per_cent
+from saphena.model.load import KNOWLEDGE
 
 LOCALES = Path(__file__).parent / "locales"
 LANGUAGES = {"en": "English", "ru": "Русский"}
@@ -48,6 +50,17 @@ class Language:
         place = PLURALS.index(str(Locale(self.code).plural_form(n)))
         return forms[min(place, len(forms) - 1)]
 
+    def tell(self, sentence: str) -> str:
+        """A sentence of the knowledge; in English where it has no translation."""
+        found = _sentences(self.code).get(sentence, sentence)
+        return found if isinstance(found, str) else found[0]
+
+    def told(self, sentence: str) -> Markup:
+        """The same for a page: marked as English where it is on a page in another language."""
+        if self.code == "en" or sentence in _sentences(self.code):
+            return escape(self.tell(sentence))
+        return Markup('<span lang="en">{}</span>').format(sentence)
+
     def date(self, value: date) -> str:
         """2 March 2026; 2 марта 2026."""
         here = value.astimezone() if isinstance(value, datetime) else value
@@ -72,8 +85,17 @@ Messages = dict[str, str | tuple[str, ...]]
 
 @lru_cache
 def _messages(code: str) -> Messages:
+    return _read(LOCALES / code, code)
+
+
+@lru_cache
+def _sentences(code: str) -> Messages:
+    return _read(KNOWLEDGE / "text" / code, code)
+
+
+def _read(folder: Path, code: str) -> Messages:
     found: Messages = {}
-    for path in sorted((LOCALES / code).glob("*.po")):
+    for path in sorted(folder.glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=code):
                 key = message.id if isinstance(message.id, str) else message.id[0]

@@ -33,6 +33,7 @@ def _environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     cast(Any, made).install_gettext_callables(language.say, language.say_number, newstyle=True)
+    made.filters["told"] = language.told
     made.globals |= {
         "LEVELS": LEVELS,
         "notes": None,

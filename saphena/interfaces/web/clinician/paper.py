@@ -26,7 +26,10 @@ def chart_text(model: Model, language: Language, case: Case, answer: Assessment)
     say, words = language.say, Words(model, language)
     lines = [f"Saphena {answer.software}, {say('model')} {answer.model}, {say('care')} {answer.care}", ""]
     lines.append(f"{say('Urgency')}: {answer.triage.name}. {answer.triage.clinician}")
-    lines += [f"- {words.names.of(f.id, f.name)}: {', '.join(f.because)}" for f in answer.triage.red_flags]
+    lines += [
+        f"- {words.names.of(f.id, f.name)}: {', '.join(words.called(b) for b in f.because)}"
+        for f in answer.triage.red_flags
+    ]
     if answer.triage.unanswered:
         lines.append(f"{say('Red flags not answered')}: {len(answer.triage.unanswered)}")
     lines += ["", say("What it may be")]
@@ -48,9 +51,12 @@ def chart_text(model: Model, language: Language, case: Case, answer: Assessment)
             lines += ["", title]
             for o in options:
                 leg = f" ({words.leg(o.leg)})" if o.leg else ""
-                why = f": {'; '.join(r.text for r in o.reasons)}" if o.reasons else ""
+                why = f": {'; '.join(language.tell(r.text) for r in o.reasons)}" if o.reasons else ""
                 lines.append(f"- {words.names.of(o.id, o.name)}{leg}{why}")
-    for title, rest in ((say("Referral"), [r.to for r in answer.plan.referrals]), (say("Warnings"), answer.warnings)):
+    for title, rest in (
+        (say("Referral"), [words.names.of(r.id, r.to) for r in answer.plan.referrals]),
+        (say("Warnings"), answer.warnings),
+    ):
         if rest:
             lines += ["", title, *(f"- {one}" for one in rest)]
     lines += ["", answer.intended_use]
@@ -84,7 +90,7 @@ def _own_files() -> URLFetcher:
     """Fetches what belongs to the application, and nothing else."""
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
-    class OwnFiles(URLFetcher):
+    class OwnFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types.
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
             if Path(url2pathname(urlsplit(url).path)).resolve().parent.parent != static_folder().resolve():
                 raise FatalURLFetchingError(f"{url} is not a file of the application")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pydantic import BaseModel, ConfigDict
 
 from saphena.assessment import Assessment, ConditionAssessment, FindingWeight, likely, people
@@ -18,6 +20,7 @@ from saphena.interfaces.web.clinician.vocabulary import Names
 from saphena.interfaces.web.language import Language
 from saphena.model.network import Model
 from saphena.model.numbers import TriageLevel
+from saphena.model.sentences import grade_words
 
 SHOWN = 8
 """Conditions with a row of their own; the others are listed below."""
@@ -25,6 +28,8 @@ LEAST_WEIGHT = 0.05
 """A weight below this in decibans is summed with its like."""
 LEAST_MOVE = 0.01
 """A smaller change of a condition that does not lead is not told."""
+NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)((?: \S+)?)")
+DOUBT = re.compile(r"(\d+(?:\.\d+)?) % sure")
 COMBINATIONS = 6
 COLUMNS = 6
 
@@ -221,16 +226,51 @@ class Words:
         """A weight, with its sign."""
         return ("+" if value > 0 else "") + self.language.number(value, 1)
 
+    def called(self, english: str) -> Markup:
+        """A finding or risk factor by its English name, however it is capitalised."""
+        id_ = _ids(self.model).get(english.casefold())
+        return self.name(id_, english) if id_ else self.language.told(english)
+
     def value(self, value: str) -> Markup:
-        """What was answered; grades have English names only."""
+        """What was answered, piece by piece: *right 3.5 cm, over 3 cm; left absent*."""
+        legs = (Markup(", ").join(map(self._piece, leg.split(", "))) for leg in value.split("; "))
+        return Markup("; ").join(legs)
+
+    def _piece(self, piece: str) -> Markup:
         say = self.language.say
-        said = {"present": say("present"), "absent": say("absent")}.get(value)
-        return Markup("{}").format(said) if said else Markup('<span lang="en">{}</span>').format(value)
+        simple = {"present": say("present"), "absent": say("absent"), "unknown": say("unknown")}
+        within = {
+            "right ": say("right") + " %(grade)s",
+            "left ": say("left") + " %(grade)s",
+            "at least ": say("%(grade)s or more"),
+            "at most ": say("%(grade)s or less"),
+        }
+        if piece in simple:
+            return escape(simple[piece])
+        for english, words in within.items():
+            if piece.startswith(english):
+                return Markup(escape(words)) % {"grade": self._piece(piece.removeprefix(english))}  # noqa: S704
+        if number := NUMBER.fullmatch(piece):
+            amount, unit = number.groups(default="")
+            return Markup("{}{}").format(amount if self.language.code == "en" else amount.replace(".", ","), unit)
+        if doubt := DOUBT.fullmatch(piece):
+            return escape(say("%(percent)s%% sure") % {"percent": doubt[1]})
+        name, _, answer = piece.rpartition(" ")
+        if self.language.code != "en" and answer in simple and name.casefold() in _ids(self.model):
+            return Markup("{}: {}").format(self.called(name), simple[answer])
+        return self.language.told(grade_words(piece))
 
     def leg(self, leg: str | None) -> str:
         """The leg as a tag."""
         say = self.language.say
         return {"right": say("right"), "left": say("left"), "both": say("both legs")}.get(leg or "", "")
+
+
+@lru_cache(maxsize=2)
+def _ids(model: Model) -> dict[str, str]:
+    k = model.knowledge
+    risks = {one.name.casefold(): one.id for one in k.risk_factors.values()}
+    return risks | {one.name.casefold(): one.id for one in k.findings.values()}
 
 
 def answered(case: Case, model: Model, names: Names) -> list[tuple[str, str, str]]:

@@ -16,6 +16,7 @@ from saphena.model.instruments import Cited
 from saphena.model.network import Model
 from saphena.model.numbers import NumberKind, Parent
 from saphena.model.schema import RedFlag
+from saphena.model.sentences import grade_words
 from saphena.model.suggest import nearest_entries
 
 Entries = Mapping[str, str]
@@ -87,10 +88,12 @@ class Reading:
         else:
             words = k.words.get(code, {}) if kind not in k.patient_words.get(code, {}) or kind == "conditions" else {}
             word = words.get(whole) or k.patient_words.get(code, {}).get(kind, {}).get(whole)
-            found, own = (word.name, True) if word else (english, False)
+            told = self.language.tell(english)
+            found, own = (word.name, True) if word else (told, told != english)
         if state:
             name = next((s.name for s in k.conditions[whole].states if s.id == state), state)
-            return f"{_capital(found)}: {name}", code == "en"
+            told = self.language.tell(name)
+            return f"{_capital(found)}: {told}", code == "en" or (own and told != name)
         return _capital(found), own
 
     def name(self, kind: str, id_: str) -> Markup:
@@ -123,7 +126,7 @@ class Reading:
     def digits(self, value: float | None, grades: Mapping[str, float] | None = None) -> str:
         """One probability, or one for each grade, as it was authored."""
         if grades is not None:
-            return "; ".join(f"{name.replace('_', ' ')} {self.digits(p)}" for name, p in grades.items())
+            return "; ".join(f"{self.language.tell(grade_words(name))} {self.digits(p)}" for name, p in grades.items())
         if value is None:
             return "–"
         told = plain(value).replace("-", "−")

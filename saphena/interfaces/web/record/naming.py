@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from rapidfuzz import fuzz, process
 
 from saphena.interfaces.web.language import Language
 from saphena.model.network import Model
+from saphena.model.sentences import grade_words
 
 LIKE = 60
 """How like a name must be to be suggested, of 100."""
@@ -31,7 +32,7 @@ class Names:
         whole, _, state = id_.partition(".")
         known = self.model.knowledge.conditions.get(whole)
         name = self._name(whole, known.name if known else whole)
-        states = {one.id: one.name for one in known.states} if known else {}
+        states = {one.id: self.language.tell(one.name) for one in known.states} if known else {}
         return f"{name}: {states.get(state, state)}" if state else name
 
     def treatment(self, id_: str) -> Markup:
@@ -46,7 +47,7 @@ class Names:
     def instrument(self, id_: str) -> Markup:
         """A score or scale."""
         known = self.model.knowledge.instruments.get(id_)
-        return self._marked(id_, self._name(id_, known.name if known else id_))
+        return self.language.told(known.name) if known else self._marked(id_, id_)
 
     def item(self, id_: str) -> Markup:
         """A finding, measurement, risk factor or fact."""
@@ -61,16 +62,15 @@ class Names:
         return self._marked(id_, self._name(id_, known.name if known else id_.replace("_", " ")))
 
     def value(self, value: object) -> Markup:
-        """An answer: present, absent, unknown, the name of a grade (in English only), or a number with its unit."""
-        said, english = self.plain_value(value), str(value).replace("_", " ")
-        foreign = self.language.code != "en" and said == english and not english[:1].isdigit()
-        return Markup('<span lang="en">{}</span>').format(said) if foreign else Markup("{}").format(said)
+        """An answer: present, absent, unknown, the name of a grade, or a number with its unit."""
+        said, english = self.plain_value(value), grade_words(str(value))
+        return self.language.told(english) if said == english and not english[:1].isdigit() else escape(said)
 
     def plain_value(self, value: object) -> str:
         """The same as text alone."""
         _ = self.language.say
         said = {"present": _("present"), "absent": _("absent"), "unknown": _("unknown"), "diagnosed": _("diagnosed")}
-        return said.get(str(value), str(value).replace("_", " "))
+        return said.get(str(value)) or self.language.tell(grade_words(str(value)))
 
     def triage(self, level: str) -> str:
         """A level of urgency."""
