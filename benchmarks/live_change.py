@@ -73,12 +73,11 @@ def main() -> None:
                 )
                 page = chromium.new_page()
                 page.goto(found[0])
-                page.goto(found[0].partition("/enter")[0] + "/intake?setting=primary_care")
-                page.fill("[name=age]", "62")
-                page.select_option("[name=sex]", "female")
-                page.wait_for_timeout(2000)
                 told = {}
                 for words, groups in OPENED.items():
+                    page.goto(found[0].partition("/enter")[0] + "/intake?setting=primary_care")
+                    page.fill("[name=age]", "62")
+                    page.select_option("[name=sex]", "female")
                     page.evaluate(OPEN, groups)
                     while page.locator("details[open] > [hx-post]").count():
                         page.wait_for_timeout(500)
