@@ -95,12 +95,9 @@ def _break(connection: sa.Connection, entry: AuditEntry, number: int, hash_: str
     if entry.previous == before and number:
         return _fault(number, "inserted", f"Entry {number} was put between two entries")
     if entry.number > number + 1:
-        gone = (
-            f"Entry {number + 1} is"
-            if entry.number == number + 2
-            else f"Entries {number + 1} to {entry.number - 1} are"
-        )
-        return _fault(number + 1, "removed", f"{gone} gone")
+        if entry.number == number + 2:
+            return _fault(number + 1, "removed", f"Entry {number + 1} is gone")
+        return _fault(number + 1, "removed", f"Entries {number + 1} to {entry.number - 1} are gone")
     if connection.scalar(sa.select(audit.c.number).where(audit.c.hash == entry.previous).limit(1)) is not None or (
         entry.previous == "" and number
     ):

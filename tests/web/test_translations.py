@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,45 @@ def test_doubt_in_words(model: Model) -> None:
 def test_a_word_without_russian_is_marked_as_english(model: Model) -> None:
     assert Words(model, Language("ru")).value("no such grade") == '<span lang="en">no such grade</span>'
     assert Words(model, Language("en")).value("<no such grade>") == "&lt;no such grade&gt;"
+
+
+# --- what can be wrong ---------------------------------------------------------------------------
+
+RAISED = {"RecordFault", "Refused", "LockedOut", "Conflict", "Taken", "NotFound", "Busy"}
+"""Place, message, remedy."""
+ELSEWHERE = ("backups.py", "connection.py", "transfer.py")
+"""Of the command line alone."""
+
+
+def said_by(file: Path) -> Iterator[str]:
+    """What the code may say is wrong, and what to do; what is filled in is ``{}``."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        first = 3 if name == "Fault" else 1 if name in RAISED or name in ("fault", "_fault") else 0
+        for argument in node.args[first : first + 2] if first else ():
+            for part in (argument.body, argument.orelse) if isinstance(argument, ast.IfExp) else (argument,):
+                if isinstance(part, ast.JoinedStr):
+                    pieces = [str(v.value) if isinstance(v, ast.Constant) else "{}" for v in part.values]
+                    yield "".join(pieces)
+                elif isinstance(part, ast.Constant):
+                    yield str(part.value)
+
+
+def test_what_can_be_wrong_has_its_russian() -> None:
+    package = FOLDER.parents[1]
+    files = [package / "inference" / "observe.py", package / "pathway" / "scoring.py"]
+    files += [one for one in sorted((package / "records").glob("*.py")) if one.name not in ELSEWHERE]
+    said = {sentence: file.name for file in files for sentence in said_by(file) if " " in sentence.replace("{}", "")}
+    assert len(said) > 100
+    lacking = {s: f for s, f in said.items() if Language("ru").fault(s) == s}
+    assert not lacking, "add to locales/ru/faults/faults.po"
+
+
+def test_what_is_filled_in_stays(told: dict[str, str]) -> None:
+    for path in sorted((FOLDER / "locales" / "ru" / "faults").glob("*.po")):
+        for message in messages(path):
+            assert str(message.string).count("{}") == str(message.id).count("{}"), message.id
+    assert Language("en").fault("no country XX", "One of: GB") == "no country XX. One of: GB"
+    assert "Отёк" in Language("ru").fault("Отёк has no side", "Write it without a leg")

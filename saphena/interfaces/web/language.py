@@ -7,6 +7,7 @@ knowledge, not from here: names by id, and sentences from the files of translati
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -61,6 +62,16 @@ class Language:
             return escape(self.tell(sentence))
         return Markup('<span lang="en">{}</span>').format(sentence)
 
+    def fault(self, *parts: str) -> str:
+        """What is wrong with an input and what to do: ``locales/<language>/faults/`` has ``{}`` for what is filled in."""
+        return ". ".join(self._fault(part) for part in parts if part)
+
+    def _fault(self, sentence: str) -> str:
+        for pattern, said in _faults(self.code):
+            if found := pattern.fullmatch(sentence):
+                return said.format(*found.groups())
+        return sentence
+
     def date(self, value: date) -> str:
         """2 March 2026; 2 марта 2026."""
         here = value.astimezone() if isinstance(value, datetime) else value
@@ -91,6 +102,16 @@ def _messages(code: str) -> Messages:
 @lru_cache
 def _sentences(code: str) -> Messages:
     return _read(KNOWLEDGE / "text" / code, code)
+
+
+@lru_cache
+def _faults(code: str) -> list[tuple[re.Pattern[str], str]]:
+    """Patterns of what can be wrong; those that fix more are tried sooner."""
+    said = _read(LOCALES / code / "faults", code)
+    return [
+        (re.compile(re.escape(english).replace(r"\{\}", "(.*?)"), re.DOTALL), str(said[english]))
+        for english in sorted(said, key=lambda one: -len(one.replace("{}", "")))
+    ]
 
 
 def _read(folder: Path, code: str) -> Messages:

@@ -266,7 +266,7 @@ class _Form:
     def _said(self, fault: Fault) -> str:
         """A fault with names instead of ids."""
         names, k = Names(self.model, self.language), self.model.knowledge
-        message = f"{fault.message}. {fault.remedy}"
+        message = self.language.fault(fault.message, fault.remedy)
         for id_ in sorted(set(re.findall(r"[a-z]+(?:_[a-z0-9]+)*", message)), key=len, reverse=True):
             entry = k.findings.get(id_) or k.measurements.get(id_) or k.conditions.get(id_) or k.risk_factors.get(id_)
             if entry is not None and ("_" in id_ or message.startswith(id_)):

@@ -82,7 +82,7 @@ def look(model: Model, language: Language, observation: Observation, before: Map
         try:
             inferred = posterior(model, observation, reasons=False)
         except (ImpossibleEvidence, TooWide) as error:
-            problem = str(error)
+            problem = language.fault(str(error))
     else:
         problem = text.sentences[unknown_age(model)]
     urgency = triage(model, observation, inferred)

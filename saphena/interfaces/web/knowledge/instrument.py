@@ -20,7 +20,7 @@ def instrument_facts(reading: Reading, id_: str, asked: Mapping[str, str]) -> di
             numbers = {item.id for item in one.items if item.number is not None}
             result = score(one, {n: v.replace(",", ".") if n in numbers else v for n, v in given.items()})
         except Faulty as error:
-            faults = {fault.path: f"{fault.message}. {fault.remedy}" for fault in error.faults}
+            faults = {fault.path: reading.language.fault(fault.message, fault.remedy) for fault in error.faults}
     names = {item.id: item.name for item in one.items}
     return {
         "one": one,

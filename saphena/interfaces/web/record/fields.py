@@ -38,7 +38,7 @@ class Fields:
 
     def blame_faulty(self, faulty: Faulty, name: str) -> None:
         """The record or the vocabulary refused it: in its own words."""
-        self.blame(name, " ".join(f"{fault.message}. {fault.remedy}." for fault in faulty.faults))
+        self.blame(name, " ".join(f"{self.language.fault(fault.message, fault.remedy)}." for fault in faulty.faults))
 
     def words(self, name: str, needed: str = "", longest: int = LONGEST) -> str | None:
         """Free words; ``needed`` is what to say if there are none."""
