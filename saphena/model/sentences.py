@@ -37,6 +37,8 @@ def _all(knowledge: Knowledge) -> Iterator[tuple[str, str, str | None]]:
         yield from (("findings", finding.id, grade_words(grade)) for grade in finding.grades)
     for fact in care.facts.values():
         yield "findings", fact.id, fact.definition
+    for measurement in knowledge.measurements.values():
+        yield from (("units", measurement.id, unit) for unit in (measurement.unit, *measurement.units))
     for mechanism in knowledge.mechanisms.values():
         yield from (("findings", mechanism.id, one) for one in (mechanism.name, mechanism.definition))
     for flag in knowledge.red_flags:
@@ -47,6 +49,8 @@ def _all(knowledge: Knowledge) -> Iterator[tuple[str, str, str | None]]:
         yield from (("obstacles", group.id, one.reason) for one in group.obstacles)
     for instrument in knowledge.instruments.values():
         yield from (("instruments", instrument.id, one) for one in _instrument(instrument))
+        units = (item.number.unit for item in instrument.items if item.number)
+        yield from (("units", instrument.id, unit) for unit in (instrument.unit, *units))
     yield from _course(care)
 
 

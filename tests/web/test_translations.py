@@ -108,14 +108,16 @@ def test_numbers_stay_in_translation(told: dict[str, str]) -> None:
     ("value", "russian"),
     [
         ("present", "есть"),
-        ("3.5 cm", "3,5 cm"),
+        ("3.5 cm", "3,5 см"),
+        ("7.2 mg/L FEU", "7,2 мг/л FEU"),
         ("right present; left absent", "справа есть; слева нет"),
+        ("over_3_cm", "более 3 см"),
         ("present, pitting oedema absent", "есть, Отёк, оставляющий ямку: нет"),
     ],
 )
 def test_what_was_answered_in_words(model: Model, value: str, russian: str) -> None:
     assert Words(model, Language("ru")).value(value) == russian
-    assert Words(model, Language("en")).value(value) == value
+    assert Words(model, Language("en")).value(value) == value.replace("_", " ")
 
 
 def test_doubt_in_words(model: Model) -> None:

@@ -28,7 +28,7 @@ LEAST_WEIGHT = 0.05
 """A weight below this in decibans is summed with its like."""
 LEAST_MOVE = 0.01
 """A smaller change of a condition that does not lead is not told."""
-NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)((?: \S+)?)")
+NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)(?: (\S.*))?")
 DOUBT = re.compile(r"(\d+(?:\.\d+)?) % sure")
 COMBINATIONS = 6
 COLUMNS = 6
@@ -250,15 +250,18 @@ class Words:
         for english, words in within.items():
             if piece.startswith(english):
                 return Markup(escape(words)) % {"grade": self._piece(piece.removeprefix(english))}  # noqa: S704
-        if number := NUMBER.fullmatch(piece):
-            amount, unit = number.groups(default="")
-            return Markup("{}{}").format(amount if self.language.code == "en" else amount.replace(".", ","), unit)
+        if (grade := self.language.tell(grade_words(piece))) != piece:
+            return escape(grade)
         if doubt := DOUBT.fullmatch(piece):
             return escape(say("%(percent)s%% sure") % {"percent": doubt[1]})
+        if number := NUMBER.fullmatch(piece):
+            amount, unit = number.groups(default="")
+            shown = amount if self.language.code == "en" else amount.replace(".", ",")
+            return Markup(" ").join((shown, *(self.language.told(one) for one in (unit,) if one)))
         name, _, answer = piece.rpartition(" ")
         if self.language.code != "en" and answer in simple and name.casefold() in _ids(self.model):
             return Markup("{}: {}").format(self.called(name), simple[answer])
-        return self.language.told(grade_words(piece))
+        return self.language.told(piece)
 
     def leg(self, leg: str | None) -> str:
         """The leg as a tag."""

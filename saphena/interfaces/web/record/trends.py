@@ -204,4 +204,5 @@ def kind_name(kind: str, names: Names) -> str:
 def unit_shown(unit: str, names: Names) -> str:
     """A unit as it stands after a number; a ratio has none."""
     _ = names.language.say
-    return {"cm": _("cm"), "mL": _("mL"), "0-10": _("of 10"), "points": _("points"), "1": ""}.get(unit, unit)
+    own = {"cm": _("cm"), "mL": _("mL"), "0-10": _("of 10"), "points": _("points"), "1": ""}
+    return own[unit] if unit in own else names.language.tell(unit)
