@@ -86,6 +86,10 @@ class Language:
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return format_decimal(value, pattern, locale=self.code).replace("-", "−")
 
+    def brief(self, value: float) -> str:
+        """As many digits as it has, six at most; a decimal comma where the language has one."""
+        return f"{value:g}".replace(".", "," if self.code == "ru" else ".").replace("-", "−")
+
     def per_cent(self, probability: float) -> str:
         """As in every answer, never certain; a decimal comma where the language has one."""
         return per_cent(probability).replace(".", "," if self.code == "ru" else ".")

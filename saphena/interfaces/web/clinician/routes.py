@@ -31,6 +31,7 @@ from saphena.interfaces.web.language import language_of
 from saphena.interfaces.web.rendering import html, model_of, page
 from saphena.interfaces.web.start import setting_names
 from saphena.model.network import Model
+from saphena.model.sentences import grade_words
 
 router = APIRouter(include_in_schema=False)
 DRAWS = 200
@@ -297,7 +298,9 @@ def _drawn(request: Request, answer: Assessment) -> dict[str, Markup]:
         called = names.names.of(ids.get(name, ""), name)
         results = tuple(
             Outcome(
-                {"present": say("present"), "absent": say("absent")}.get(o.value, o.value.replace("_", " ")),
+                {"present": say("present"), "absent": say("absent")}.get(
+                    o.value, language_of(request).tell(grade_words(o.value))
+                ),
                 next((after for n, _, after in o.moves if n == name), before),
             )
             for o in one.outcomes

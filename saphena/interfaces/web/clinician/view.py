@@ -202,10 +202,7 @@ class Words:
 
     def name(self, id_: str, english: str) -> Markup:
         """A name; marked as English where the reader's language has none."""
-        said = self.names.of(id_, english)
-        if self.names.missing(id_):
-            return Markup('<span lang="en">{}</span>').format(said)
-        return Markup("{}").format(said)
+        return self.language.told(english) if self.names.missing(id_) else escape(self.names.of(id_, english))
 
     def per_cent(self, p: float) -> str:
         """As in every answer."""

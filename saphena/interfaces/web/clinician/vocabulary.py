@@ -72,11 +72,11 @@ class Names:
         for kind in model.knowledge.patient_words.get(language.code, {}).values() if language.code != "en" else ():
             for id_, words in kind.items():
                 self._said.setdefault(id_, words.name)
-        self._native = language.code == "en"
+        self._native, self._language = language.code == "en", language
 
     def of(self, id_: str, english: str) -> str:
         """The name of one thing, as a heading begins."""
-        name = english if self._native else self._said.get(id_, english)
+        name = english if self._native else self._said.get(id_) or self._language.tell(english)
         return name[:1].upper() + name[1:]
 
     def missing(self, id_: str) -> bool:
