@@ -50,40 +50,147 @@ def _at(path: str) -> Callable[[Any], None]:
     return lambda page: page.goto(path)
 
 
+def _next(page: Any) -> None:
+    """The answers of a step are sent once the server is known to be there."""
+    with page.expect_event("load"):
+        page.click("main button[value=next]")
+
+
 def _place(page: Any) -> None:
     page.goto("/interview")
     page.check("#who")
     page.check("#agree")
-    page.click("main button[value=next]")
+    _next(page)
     page.fill("#age", "66")
     page.check("[name=sex][value=male]")
-    page.click("main button[value=next]")
+    _next(page)
     page.check("[name=complaint][value=leg_heaviness]")
-    page.click("main button[value=next]")
-    page.wait_for_selector("[name=place]")
+    _next(page)
+
+
+def _lists(page: Any) -> None:
+    _place(page)
+    page.check("[name=place][value=left_calf]")
+    _next(page)
+    page.check("[value=chronic]")
+    _next(page)
+
+
+def _question(page: Any) -> None:
+    """The first page after the lists that asks one thing."""
+    _lists(page)
+    while page.locator("[name=rest]").count():
+        page.check("[name=rest]")
+        _next(page)
+
+
+def _stop(page: Any) -> None:
+    _lists(page)
+    page.check("[value=saddle_numbness]")
+    page.check("[name=rest]")
+    _next(page)
+
+
+def _result(page: Any) -> None:
+    _question(page)
+    with page.expect_event("load"):
+        page.click("main button[value=stop]")
 
 
 def _patient(page: Any) -> None:
     page.goto("/patients")
-    page.click("main a[href^='/patients/']")
+    with page.expect_navigation():
+        page.click("main a[href^='/patients/']:not([href='/patients/archived'])")
+
+
+def _of_patient(path: str) -> Callable[[Any], None]:
+    """A page of the example patient; ``path`` may end in the pattern of a link to follow from there."""
+    below, _, link = path.partition(" > ")
+
+    def go(page: Any) -> None:
+        _patient(page)
+        here = page.url.rstrip("/")
+        page.goto(here + below)
+        for step in filter(None, link.split(" > ")):
+            page.goto(page.locator(f"main a[href*='{step}']:not([href$='/new'])").first.get_attribute("href"))
+
+    return go
+
+
+def _diary(page: Any) -> None:
+    """The page that a patient sees under a link of the diary."""
+    _patient(page)
+    with page.expect_navigation():
+        page.click("main form[action$='/diary'] button")
+    page.goto(re.findall(r"/diary/[\w-]{20,}", page.content())[0])
+
+
+def _what_if(page: Any) -> None:
+    _posted("/assessment")(page)
+    page.locator("#what-if button").click()
+    page.locator("#compared").wait_for()
+    page.locator("#what-if").scroll_into_view_if_needed()
+
+
+def _part(path: str, part: str) -> Callable[[Any], None]:
+    def go(page: Any) -> None:
+        _posted(path)(page)
+        page.wait_for_selector("#next:not([hx-post])")  # It comes by itself, and moves what is below.
+        page.evaluate("id => document.getElementById(id).scrollIntoView({ behavior: 'instant' })", part)
+
+    return go
 
 
 PAGES: dict[str, Callable[[Any], None]] = {
     "start": _at("/"),
     "interview": _at("/interview"),
     "interview_place": _place,
+    "interview_red_flags": _lists,
+    "interview_question": _question,
+    "interview_stop": _stop,
+    "interview_result": _result,
+    "handover": _at("/handover"),
     "intake": _posted("/intake"),
+    "find": _at("/findings?q=swelling"),
     "assessment": _posted("/assessment"),
+    "assessment_next": _part("/assessment", "next"),
+    "assessment_plan": _part("/assessment", "plan"),
+    "assessment_staging": _part("/assessment", "staging"),
+    "assessment_what_if": _what_if,
+    "save": _posted("/patients/save"),
     "patients": _at("/patients"),
     "patient": _patient,
+    "visit": _of_patient(" > /visits/"),
+    "visit_new": _of_patient("/visits/new"),
+    "outcome": _of_patient(" > /visits/ > /outcome"),
+    "measurements": _of_patient("/measurements"),
+    "treatments": _of_patient("/treatments"),
+    "patient_correct": _of_patient("/correct"),
+    "patient_delete": _of_patient("/delete"),
+    "diary": _diary,
+    "reassess": _at("/reassess"),
     "knowledge": _at("/knowledge"),
     "condition": _at("/knowledge/conditions/chronic_venous_disease"),
+    "finding": _at("/knowledge/findings/leg_swelling"),
+    "treatment": _at("/knowledge/treatments/compression_stockings"),
+    "investigation": _at("/knowledge/investigations/toe_pressure_measurement"),
+    "instrument": _at("/knowledge/instruments/wells_dvt"),
+    "red_flag": _at("/knowledge/red_flags/cauda_equina_suspected"),
+    "sources": _at("/knowledge/sources"),
+    "article": _at("/knowledge/article"),
     "evaluation": _at("/evaluation"),
+    "cases": _at("/evaluation/cases"),
     "misses": _at("/evaluation/misses"),
+    "emergencies": _at("/evaluation/emergencies"),
+    "tables": _at("/evaluation/tables"),
     "audit": _at("/audit"),
     "api": _at("/api"),
     "about": _at("/about"),
+    "not_found": _at("/nothing/here"),
 }
+SHOWN_LARGE = {"start", "interview_place", "intake", "assessment", "patient"}
+"""Those that the documentation shows; the others are made smaller."""
+SMALLER = 0.6
 
 
 def main() -> None:
@@ -110,16 +217,23 @@ def _photograph(address: str, token: str) -> None:
         )
         for size, viewport in SIZES.items():
             for scheme in SCHEMES:
-                context = chromium.new_context(base_url=address, viewport=viewport, color_scheme=scheme, locale="en-GB")
-                context.set_default_timeout(120_000)
-                page = context.new_page()
-                page.goto(f"/enter?token={token}")
-                for name, go in PAGES.items():
-                    go(page)
-                    page.wait_for_load_state("networkidle")
-                    path = HERE / "pages" / f"{name}.{size}.{scheme}.jpg"
-                    page.screenshot(path=path, type="jpeg", quality=QUALITY)
-                context.close()
+                for names, scale in ((SHOWN_LARGE, 1.0), (PAGES.keys() - SHOWN_LARGE, SMALLER)):
+                    context = chromium.new_context(
+                        base_url=address,
+                        viewport=viewport,
+                        color_scheme=scheme,
+                        locale="en-GB",
+                        device_scale_factor=scale,
+                    )
+                    context.set_default_timeout(120_000)
+                    page = context.new_page()
+                    page.goto(f"/enter?token={token}")
+                    for name in (name for name in PAGES if name in names):
+                        PAGES[name](page)
+                        page.wait_for_load_state("networkidle")
+                        path = HERE / "pages" / f"{name}.{size}.{scheme}.jpg"
+                        page.screenshot(path=path, type="jpeg", quality=QUALITY)
+                    context.close()
         chromium.close()
 
 

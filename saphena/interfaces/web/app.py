@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -161,7 +162,8 @@ def _refused(request: Request, error: Exception) -> Response:
         if isinstance(error, Conflict) and isinstance(error.current, BaseModel):
             more["current"] = error.current.model_dump(mode="json")
         return problem(status, detail.partition(".")[0], detail, headers, **more)
-    answer = page(request, "refused.html", status, error_status=status, detail=detail, faults=faults)
+    own = "" if detail == HTTPStatus(status).phrase else detail  # The page says it in the reader's language.
+    answer = page(request, "refused.html", status, error_status=status, detail=own, faults=faults)
     answer.headers.update(headers)
     return answer
 
