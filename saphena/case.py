@@ -24,6 +24,10 @@ Setting = Literal[
     "population",
 ]
 
+MOST_MEDICINES = 60
+LONGEST_NAME = 100
+"""Letters of what is written for one medicine."""
+
 
 class Shape(BaseModel):
     """Base of every shape here: frozen, unknown keys refused."""
@@ -119,6 +123,11 @@ class Case(Shape):
     index_leg: Literal["right", "left"] | None = Field(None, description="Side of the main or more acute complaint")
     pregnancy_weeks: Number | None = Field(None, ge=0, le=45)
     context: dict[str, Answer] = Field({}, description="Risk factors, medicines, history")
+    medicines: tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)], ...] = Field(
+        (),
+        max_length=MOST_MEDICINES,
+        description="Taken now, by name or brand in English or Russian; a dose behind it is not read",
+    )
     known_conditions: tuple[str, ...] = Field(
         (), description="Diagnosed before and still there; condition or condition.state"
     )

@@ -200,6 +200,8 @@ def _used(model: Model, observation: Observation) -> list[str]:
         f"{model.knowledge.risk_factors[id_].name}: {'present' if yes else 'absent'}"
         for id_, yes in observation.context.items()
     ]
+    if observation.medicines:
+        lines.append(f"Medicines: {', '.join(one.name for one in observation.medicines)}")
     return lines
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from saphena.case import Case
 from saphena.inference.evidence import Evidence
+from saphena.model.medicines import Medicine
 from saphena.model.network import Model
 
 Side = str
@@ -65,6 +66,8 @@ class Observation:
     left_out: tuple[str, ...]
     """Said, but not used by inference, with the reason."""
     warnings: tuple[str, ...]
+    medicines: tuple[Medicine, ...] = ()
+    """Those of the case that Saphena knows; what they mean stands in ``context`` and ``facts``."""
     facts: dict[str, bool] = field(default_factory=dict)
     """What decides care alone; inference does not read it."""
     prepared: tuple[Model, Evidence] | None = field(default=None, init=False, repr=False, compare=False)

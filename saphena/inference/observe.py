@@ -12,8 +12,10 @@ from functools import lru_cache
 
 from saphena.case import Case, Statement
 from saphena.faults import Fault, Faulty
+from saphena.inference.medicines import implied, understood
 from saphena.inference.observation import Interval, Observation, Seen, Side
 from saphena.model.care import Fact
+from saphena.model.medicines import Medicine
 from saphena.model.network import Model
 from saphena.model.schema import Finding, Measurement, Reading, RiskFactor
 from saphena.model.suggest import did_you_mean, nearest_entries
@@ -43,6 +45,7 @@ class _CaseReader:
     measured: dict[tuple[str, Side], float] = field(default_factory=dict)
     context: dict[str, bool] = field(default_factory=dict)
     facts: dict[str, bool] = field(default_factory=dict)
+    medicines: tuple[Medicine, ...] = ()
     known: dict[str, str | None] = field(default_factory=dict)
     excluded: set[str] = field(default_factory=set)
     left_out: list[str] = field(default_factory=list)
@@ -79,6 +82,7 @@ class _CaseReader:
             elif answer != "unknown":
                 held = self.facts if id_ in self.model.knowledge.care.facts else self.context
                 held[id_] = answer == "present"
+        self._medicines()
         if self.case.pregnancy_weeks is not None:
             if self.context.get("pregnancy") is False:
                 self.fault(("pregnancy_weeks",), "pregnancy is said to be absent", "Remove one of the two")
@@ -93,6 +97,25 @@ class _CaseReader:
                 )
             elif factor.only_ages is not None and not factor.only_ages[0] <= self.case.age <= factor.only_ages[1]:
                 self.warnings.append(f"{factor.name} at {self.case.age:g} years is unusual; it is used as stated")
+
+    def _medicines(self) -> None:
+        """What is true of whoever takes them; what the case says itself is never overruled."""
+        for entry in (understood(self.model, written) for written in self.case.medicines):
+            if entry.medicine is not None:
+                self.medicines = (*dict.fromkeys((*self.medicines, entry.medicine)),)
+            else:
+                like = f"; did you mean {' or '.join(entry.like)}?" if entry.like else ""
+                self.left_out.append(
+                    f"{entry.written} is no medicine that Saphena knows: nothing follows from it{like}"
+                )
+        for id_, taken in implied(self.model, self.medicines).items():
+            held = self.facts if id_ in self.model.knowledge.care.facts else self.context
+            if held.get(id_) is False:
+                names = " and ".join(one.name for one in taken)
+                self.fault(
+                    ("context", id_), f"{id_} is said to be absent, but {names} is taken", "Correct one of the two"
+                )
+            held[id_] = True
 
     def _conditions(self) -> None:
         conditions = self.model.knowledge.conditions
@@ -456,6 +479,7 @@ class _CaseReader:
             leg,
             tuple(dict.fromkeys(self.left_out)),
             tuple(self.warnings),
+            self.medicines,
             self.facts,
         )
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from saphena.faults import Fault
 from saphena.model.check_care import check_care, check_instruments
+from saphena.model.check_medicines import check_medicines
 from saphena.model.checker import SETTINGS, Checker
 from saphena.model.load import Loaded
 from saphena.model.numbers import Parent, Sensitivity, Strict
@@ -33,6 +34,7 @@ def check(loaded: Loaded) -> list[Fault]:
     checker.rules()
     check_instruments(checker)
     check_care(checker)
+    check_medicines(checker)
     checker.parents()
     return checker.faults
 
@@ -78,6 +80,7 @@ class _Checker(Checker):
             "condition": self.k.conditions,
             "mechanism": self.k.mechanisms,
             "fact": self.k.care.facts,
+            "medicine": self.k.medicines,
         }
         kinds = list(spaces)
         for i, first in enumerate(kinds):
@@ -103,6 +106,7 @@ class _Checker(Checker):
             ("risk_factors", self.k.risk_factors),
             ("conditions", self.k.conditions),
             ("facts", self.k.care.facts),
+            ("medicines", self.k.medicines),
             ("red_flags", [flag.id for flag in self.k.red_flags]),
             ("treatments", self.k.care.treatments),
             ("investigations", self.k.care.investigations),

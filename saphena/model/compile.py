@@ -361,6 +361,7 @@ WORDS = frozenset(
         "words",
         "patient_words",
         "asked_at",  # Bears on what is asked, never on an answer.
+        "asks",  # Bears on what is asked, never on an answer.
         "lasting",  # Bears on what the next visit starts from, never on an answer.
         "article",
         "sources",

@@ -18,6 +18,7 @@ from saphena.model.care import (
     TreatmentsFile,
 )
 from saphena.model.instruments import InstrumentFile
+from saphena.model.medicines import Medicine, MedicinesFile
 from saphena.model.numbers import Strict
 from saphena.model.reader import Document, Path_, read_file, undotted
 from saphena.model.schema import (
@@ -39,7 +40,7 @@ from saphena.model.validate import validate
 
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 """The knowledge that ships with the package."""
-TERMS = ("findings", "measurements", "risk_factors", "conditions", "facts")
+TERMS = ("findings", "measurements", "risk_factors", "conditions", "facts", "medicines")
 """What has names in other languages than English."""
 TOLD = ("conditions", "red_flags", "treatments", "investigations", "referrals", "follow_up")
 """What a patient is told of, by language."""
@@ -122,6 +123,7 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         "accuracy",
         "article.yaml",
         "facts",
+        "medicines",
         "obstacles",
         "treatments",
         "investigations",
@@ -149,6 +151,7 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
     texts = [(p, t) for p in _yaml(root / "text") if (t := reader.read(p, TextFile))]
     words = [(p, w) for p in sorted((root / "text").glob("*/*.yaml")) if (w := reader.read(p, WordsFile))]
     article = reader.read(root / "article.yaml", ArticleFile) if (root / "article.yaml").exists() else None
+    medicines = [(p, m) for p in _yaml(root / "medicines") if (m := reader.read(p, MedicinesFile))]
     care = _care(reader)
     sources = _read_sources(reader)
 
@@ -160,10 +163,11 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         key = kind.replace(" ", "_") + "s"
         for i, id_ in enumerate(names):
             reader.place(kind, id_, root / f"{key}.yaml", (key, i))
-    lists: list[tuple[str, str, Path, Sequence[Finding | RiskFactor | RedFlag]]] = [
+    lists: list[tuple[str, str, Path, Sequence[Finding | RiskFactor | RedFlag | Medicine]]] = [
         *(("finding", "findings", path, held.findings) for path, held in findings),
         *(("risk factor", "risk_factors", path, held.risk_factors) for path, held in risk_factors),
         *(("red flag", "red_flags", path, held.red_flags) for path, held in red_flags),
+        *(("medicine", "medicines", path, held.medicines) for path, held in medicines),
     ]
     for kind, key, path, entries in lists:
         for i, entry in enumerate(entries):
@@ -202,6 +206,8 @@ def load(root: Path = KNOWLEDGE) -> Loaded:
         words=_by_language(w for _, w in words),
         patient_words=_told(w for _, w in words),
         article=article.rows if article else (),
+        medicines={m.id: m for _, held in medicines for m in held.medicines},
+        together=tuple(t for _, held in medicines for t in held.together),
         care=care,
     )
     return Loaded(knowledge, reader.documents, reader.places)

@@ -20,6 +20,7 @@ from saphena.model.care import (
     TreatmentsFile,
 )
 from saphena.model.instruments import InstrumentFile
+from saphena.model.medicines import Medicine, MedicinesFile, Together
 from saphena.model.numbers import (
     AdultBand,
     AgeBand,
@@ -470,6 +471,9 @@ class Knowledge(Strict):
     patient_words: Stored[dict[str, dict[Id, Words]]] = Field(default_factory=lambda: Stored({}))
     """Language -> what (conditions, red_flags, treatments, ...) -> id -> what a patient is told of it."""
     article: tuple[ArticleRow, ...] = ()
+    medicines: Stored[Medicine] = Field(default_factory=lambda: Stored({}))
+    together: tuple[Together, ...] = ()
+    """What several medicines mean together."""
     care: Care = Care()
 
 
@@ -486,6 +490,7 @@ FILE_KINDS: dict[str, type[BaseModel]] = {
     "words": WordsFile,
     "article": ArticleFile,
     "facts": FactsFile,
+    "medicines": MedicinesFile,
     "obstacles": ObstaclesFile,
     "treatments": TreatmentsFile,
     "investigations": InvestigationsFile,

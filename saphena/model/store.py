@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from saphena.model.load import Loaded
 
 COMPILED = Path(__file__).parent.parent / "knowledge" / "compiled.npz"
-FORMAT = 4
+FORMAT = 5
 SPARSE = ("link", "mechanism_link")
 """Nearly everywhere "causes nothing": only what is otherwise is stored."""
 

@@ -49,6 +49,7 @@ class WordsFile(Strict):
     risk_factors: dict[Id, Words] = {}
     conditions: dict[Id, Words] = {}
     facts: dict[Id, Words] = {}
+    medicines: dict[Id, Words] = {}
     red_flags: dict[Id, Words] = {}
     treatments: dict[Id, Words] = {}
     investigations: dict[Id, Words] = {}

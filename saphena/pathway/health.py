@@ -22,8 +22,9 @@ def risk_factors_to_ask(model: Model, case: Case, most: int) -> tuple[str, ...]:
     """
     if not model.knows_age(case.age):
         return ()
+    observation = observe(model, case)
     try:
-        inferred = posterior(model, observe(model, case))
+        inferred = posterior(model, observation)
     except (ImpossibleEvidence, TooWide):
         return ()
     probability = {c.id: c.probability for c in inferred.conditions}
@@ -37,7 +38,7 @@ def risk_factors_to_ask(model: Model, case: Case, most: int) -> tuple[str, ...]:
     worth = {
         factor.id: moves[factor.id] * factor.prevalence.at(case.setting)
         for factor in model.knowledge.risk_factors.values()
-        if factor.id in moves and factor.id not in case.context and _may_have(factor, case)
+        if factor.id in moves and factor.id not in {**case.context, **observation.context} and _may_have(factor, case)
     }
     chosen = sorted(worth, key=lambda id_: -worth[id_])[:most]
     return tuple(id_ for id_ in model.knowledge.risk_factors if id_ in chosen)

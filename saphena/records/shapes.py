@@ -187,8 +187,8 @@ class Reassessment(Shape):
 class Shown(Shape):
     """A value of last time, to be shown beside an empty field: never an answer of the new visit."""
 
-    id: str = Field(description="Finding, risk factor, or kind of measurement (instrument id for a score)")
-    kind: Literal["finding", "context", "measurement", "condition"]
+    id: str = Field(description="Finding, risk factor, medicines, or kind of measurement (instrument id for a score)")
+    kind: Literal["finding", "context", "measurement", "condition", "medicine"]
     leg: Leg | None
     value: str
     date: datetime.date

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator
 
 from saphena.case import Answer, Case, Setting, Statement
+from saphena.inference.medicines import implied, understood
 from saphena.model.network import Model
 from saphena.records import assessments, diary, encounters, measurements, outcomes, patients, treatments
 from saphena.records.encounters import ENCOUNTERS
@@ -32,7 +33,13 @@ def next_case(work: Work, patient: str, model: Model, date: datetime.date, setti
     case = None
     if age is not None and where is not None:
         case = Case(age=age, sex=person.sex, setting=where, context=lasting, known_conditions=tuple(known))
-    shown = (*_measured(work, patient, date), *changing, *other, *(_findings(last) if last else ()))
+    shown = (
+        *_measured(work, patient, date),
+        *changing,
+        *other,
+        *(_medicines(last) if last else ()),
+        *(_findings(last) if last else ()),
+    )
     return NextCase(case=case, shown=shown, since=last.date if last else None)
 
 
@@ -84,6 +91,10 @@ def _diagnoses(model: Model, last: Encounter | None, found: list[Outcome]) -> tu
     return carried, shown
 
 
+def _medicines(last: Encounter) -> list[Shown]:
+    return [Shown(id="medicines", kind="medicine", leg=None, value=one, date=last.date) for one in last.case.medicines]
+
+
 def _in_model(model: Model, name: str) -> bool:
     condition, _, state = name.partition(".")
     known = model.knowledge.conditions.get(condition)
@@ -94,6 +105,8 @@ def _context(model: Model, visits: list[Encounter]) -> tuple[dict[str, Answer], 
     """Answers that stay true for life are carried; all others, and every no, are shown and asked again."""
     latest: dict[str, tuple[Answer, datetime.date]] = {}
     for visit in visits:
+        taken = tuple(one for written in visit.case.medicines if (one := understood(model, written).medicine))
+        latest |= dict.fromkeys(implied(model, taken), ("present", visit.date))
         latest |= {id_: (answer, visit.date) for id_, answer in visit.case.context.items() if answer != "unknown"}
     factors = model.knowledge.risk_factors
     lasting: dict[str, Answer] = {

@@ -59,6 +59,7 @@ COMMANDS = [
     ("knowledge", "check"),
     ("knowledge", "implied"),
     ("knowledge", "rules"),
+    ("knowledge", "translations"),
     ("score",),
     ("knowledge", "pages"),
     ("knowledge", "show"),

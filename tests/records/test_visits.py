@@ -193,3 +193,23 @@ def test_an_assessment_is_kept_word_for_word(record: Record, person: Patient, sm
         line = visits.timeline(work, person.id)
     assert type(answer).model_validate(kept.assessment) == answer
     assert (line.encounters, line.assessments, line.patient.id) == ((visit,), (kept,), person.id)
+
+
+def test_medicines_are_shown_and_asked_again_and_what_lasts_is_carried(
+    record: Record, person: Patient, model: Model
+) -> None:
+    """Insulin means diabetes, which lasts; the list itself may have changed by now."""
+    old = Case.model_validate(
+        {"age": 64, "sex": "female", "setting": "vascular_clinic", "medicines": ["insulin", "amlodipine 5 mg"]}
+    )
+    with record.work(DOCTOR) as work:
+        encounters.add(work, person.id, TODAY, old)
+        start = visits.next_case(work, person.id, model, LATER)
+    assert start.case is not None
+    assert start.case.medicines == ()
+    assert start.case.context == {"diabetes": "present"}
+    assert [(one.value, one.date) for one in start.shown if one.kind == "medicine"] == [
+        ("insulin", TODAY),
+        ("amlodipine 5 mg", TODAY),
+    ]
+    assert ("calcium_channel_blocker", "present") in {(one.id, one.value) for one in start.shown}

@@ -8,6 +8,7 @@ knowledge, not from here: names by id, and sentences from the files of translati
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -62,14 +63,17 @@ class Language:
             return escape(self.tell(sentence))
         return Markup('<span lang="en">{}</span>').format(sentence)
 
-    def fault(self, *parts: str) -> str:
-        """What is wrong with an input and what to do: ``locales/<language>/faults/`` has ``{}`` for what is filled in."""
-        return ". ".join(self._fault(part) for part in parts if part)
+    def fault(self, *parts: str, named: Callable[[str], str] = str) -> str:
+        """What is wrong with an input and what to do: ``locales/<language>/faults/`` has ``{}`` for what is filled in.
 
-    def _fault(self, sentence: str) -> str:
+        ``named`` says how what is filled in is called in this language.
+        """
+        return ". ".join(self._fault(part, named) for part in parts if part)
+
+    def _fault(self, sentence: str, named: Callable[[str], str]) -> str:
         for pattern, said in _faults(self.code):
             if found := pattern.fullmatch(sentence):
-                return said.format(*found.groups())
+                return said.format(*map(named, found.groups()))
         return sentence
 
     def date(self, value: date) -> str:

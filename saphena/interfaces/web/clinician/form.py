@@ -15,7 +15,7 @@ from functools import cached_property
 
 from pydantic import ValidationError
 
-from saphena.case import ByLeg, Case, Statement, Written
+from saphena.case import LONGEST_NAME, MOST_MEDICINES, ByLeg, Case, Statement, Written
 from saphena.faults import Fault, Faulty
 from saphena.inference.observation import Observation
 from saphena.inference.observe import observe
@@ -24,6 +24,8 @@ from saphena.interfaces.web.language import Language
 from saphena.model.network import Model
 
 Fields = dict[str, str]
+BETWEEN = re.compile(r"[\n;]|,(?!\d)")
+"""What stands between two medicines."""
 UNKNOWN = ("", "unknown")
 PLACES = ("f", "m", "c", "d", "s")
 """First parts of the names of fields that answer something."""
@@ -61,6 +63,7 @@ def fields_of(model: Model, case: Case) -> Fields:
         "index_leg": case.index_leg or "",
         "pregnancy_weeks": "" if case.pregnancy_weeks is None else f"{case.pregnancy_weeks:g}",
         "other_findings": "\n".join(case.other_findings),
+        "medicines": "\n".join(case.medicines),
     }
     held |= {f"examined.{region}": "yes" for region in case.examined}
     held |= {f"c.{id_}": answer for id_, answer in case.context.items()}
@@ -148,6 +151,7 @@ class _Form:
         if age is None and "age" not in self.errors:
             self.errors["age"] = say("Enter the age in years")
         weeks = self._number("pregnancy_weeks", 0, 45)
+        medicines = self._medicines()
         findings, places = self._findings()
         context, judged = self._answers("c"), self._answers("s")
         if self.errors or age is None:
@@ -164,6 +168,7 @@ class _Form:
             index_leg=self.fields.get("index_leg") or None,
             pregnancy_weeks=weeks,
             context=context,
+            medicines=medicines,
             clinician_says=judged,
             known_conditions=tuple(name + state for name, state in known),
             excluded_conditions=tuple(excluded),
@@ -180,6 +185,15 @@ class _Form:
             for fault in error.faults:
                 self.errors.setdefault(places.get(fault.path, fault.path), self._said(fault))
             return None
+
+    def _medicines(self) -> tuple[str, ...]:
+        """One a line, or with commas or semicolons between; a comma within a dose separates nothing."""
+        written = tuple(x.strip() for x in BETWEEN.split(self.fields.get("medicines", "")) if x.strip())
+        if len(written) > MOST_MEDICINES or any(len(one) > LONGEST_NAME for one in written):
+            say = self.language.say("At most %(most)s medicines, of at most %(longest)s letters each")
+            self.errors["medicines"] = say % {"most": MOST_MEDICINES, "longest": LONGEST_NAME}
+            return ()
+        return written
 
     def _number(self, name: str, low: float, high: float) -> float | None:
         written = self.fields.get(name, "").strip()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from saphena.assessment import per_cent
 from saphena.assessment.fit import unknown_age
 from saphena.inference.evidence import ImpossibleEvidence
+from saphena.inference.medicines import Understood, understood
 from saphena.inference.observation import Observation
 from saphena.inference.posterior import posterior
 from saphena.inference.subset import TooWide
@@ -40,6 +41,17 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Meant:
+    """One entry of the list of medicines, and what follows from it."""
+
+    written: str
+    name: str
+    """Empty where Saphena does not know it."""
+    means: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Live:
     """The answer of this moment."""
 
@@ -50,6 +62,9 @@ class Live:
     """Names of the red flags that are raised."""
     ask: tuple[str, ...]
     """Findings that open red flags ask for."""
+    medicines: tuple[Meant, ...]
+    medicines_ask: tuple[str, ...]
+    """Risk factors and facts that they make worth asking, and that nobody has answered."""
     problem: str
     """Why there are no probabilities."""
     said: str
@@ -102,7 +117,28 @@ def look(model: Model, language: Language, observation: Observation, before: Map
     flags = tuple(names.of(r.flag.id, r.flag.name) for r in urgency.raised)
     ask = tuple(dict.fromkeys(id_ for o in urgency.open for id_ in o.ask))
     level = text.triage[urgency.level].name
-    return Live(urgency.level, level, standings, flags, ask, problem, _sentence(language, level, standings))
+    known = {**observation.context, **observation.facts}
+    wanted = dict.fromkeys(id_ for one in observation.medicines for id_ in one.asks if id_ not in known)
+    return Live(
+        urgency.level,
+        level,
+        standings,
+        flags,
+        ask,
+        tuple(_meant(model, names, understood(model, written)) for written in observation.case.medicines),
+        tuple(wanted),
+        problem,
+        _sentence(language, level, standings),
+    )
+
+
+def _meant(model: Model, names: Names, entry: Understood) -> Meant:
+    if entry.medicine is None:
+        return Meant(entry.written, "", like=entry.like)
+    k = model.knowledge
+    held = {id_: (k.risk_factors.get(id_) or k.care.facts[id_]).name for id_ in entry.medicine.means}
+    means = tuple(names.of(id_, english) for id_, english in held.items())
+    return Meant(entry.written, names.of(entry.medicine.id, entry.medicine.name), means)
 
 
 def _sentence(language: Language, level: str, standings: tuple[Standing, ...]) -> str:

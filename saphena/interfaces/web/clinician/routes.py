@@ -235,7 +235,7 @@ def _rows(
         "errors": _by_row(model_of(request), got.errors) if "age" in fields else {},
         "visible": visible,
         "entered": _entered(model_of(request), fields) & visible,
-        "asked": frozenset(live.ask if live else ()),
+        "asked": frozenset((*live.ask, *live.medicines_ask) if live else ()),
         "kept": [(k, v) for k, v in fields.items() if k[:2] == "k."],
         "last": _last(fields.get("last", "")),
     }
@@ -358,7 +358,14 @@ def _beside(request: Request, got: Read) -> dict[str, Any]:
     bars = {s.id: bar(s.probability, was=s.was if s.moved else None) for s in answer.standings} if answer else {}
     every = placed(model, language)
     ask = [every[f] for i in (answer.ask if answer else ()) for f in (f"f.{i}", f"c.{i}") if f in every]
-    return {"live": answer, "live_errors": _by_row(model, got.errors), "live_bars": bars, "live_ask": ask}
+    because = [every[f"c.{i}"] for i in (answer.medicines_ask if answer else ())]
+    return {
+        "live": answer,
+        "live_errors": _by_row(model, got.errors),
+        "live_bars": bars,
+        "live_ask": ask,
+        "live_because": because,
+    }
 
 
 def _asked(request: Request, observation: Observation, now: Live) -> tuple[str, ...]:
@@ -367,7 +374,7 @@ def _asked(request: Request, observation: Observation, now: Live) -> tuple[str, 
         worth = [] if now.problem else candidates_of(Answers(model_of(request), observation))
     except TooWide:
         worth = []
-    return tuple(dict.fromkeys([*now.ask, *(c.finding for c in worth[:ASKED] if c.utility > 0)]))
+    return tuple(dict.fromkeys([*now.ask, *now.medicines_ask, *(c.finding for c in worth[:ASKED] if c.utility > 0)]))
 
 
 def _entered(model: Model, fields: Fields) -> set[str]:

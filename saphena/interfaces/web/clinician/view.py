@@ -228,6 +228,16 @@ class Words:
         id_ = _ids(self.model).get(english.casefold())
         return self.name(id_, english) if id_ else self.language.told(english)
 
+    def noted(self, sentence: str) -> str:
+        """What is said of a case, with names instead of ids."""
+        return self.language.fault(sentence, named=self._named)
+
+    def _named(self, filled_in: str) -> str:
+        k = self.model.knowledge
+        id_ = _ids(self.model).get(filled_in.casefold(), filled_in)
+        entry = k.findings.get(id_) or k.risk_factors.get(id_) or k.measurements.get(id_) or k.conditions.get(id_)
+        return self.names.of(id_, entry.name) if entry else self.language.tell(filled_in)
+
     def value(self, value: str) -> Markup:
         """What was answered, piece by piece: *right 3.5 cm, over 3 cm; left absent*."""
         legs = (Markup(", ").join(map(self._piece, leg.split(", "))) for leg in value.split("; "))

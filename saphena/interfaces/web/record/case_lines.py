@@ -40,6 +40,8 @@ def lines(case: Case, names: Names) -> Lines:
         found["condition", id_] = (names.condition(id_), _("known"))
     for id_ in case.excluded_conditions:
         found["condition", id_] = (names.condition(id_), _("excluded"))
+    for words in case.medicines:
+        found["medicine", words] = (text(words), _("taken"))
     for id_, answer in case.context.items():
         found["context", id_] = (names.item(id_), names.value(answer))
     for id_, place, statement in case.statements():

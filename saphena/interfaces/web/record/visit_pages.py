@@ -89,17 +89,21 @@ def shown_name(one: Shown, names: Names) -> object:
     """What a value of last time is a value of."""
     if one.kind == "condition":
         return names.condition(one.id)
+    if one.kind == "medicine":
+        return names.language.say("Medicine")
     return kind_name(one.id, names) if one.id in KINDS else names.item(one.id)
 
 
 def shown_value(one: Shown, names: Names) -> str:
     """A value of last time, with its unit as the pages write it."""
+    if one.kind == "medicine":
+        return one.value
     number, _space, unit = one.value.partition(" ")
     return f"{number} {unit_shown(unit, names)}".strip() if one.kind == "measurement" else names.plain_value(one.value)
 
 
 def _marked(one: Shown, names: Names) -> str:
-    return shown_value(one, names) if one.kind == "measurement" else names.value(one.value)
+    return shown_value(one, names) if one.kind in ("measurement", "medicine") else names.value(one.value)
 
 
 def _last_words(begun: NextCase, names: Names) -> dict[str, str]:

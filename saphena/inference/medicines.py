@@ -1,0 +1,75 @@
+"""Medicines of a case: which are meant by what was written, and what is true of whoever takes them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz, process
+
+from saphena.model.medicines import Medicine
+from saphena.model.network import Model
+
+AMOUNT = re.compile(
+    r"(?<!\S)[.,/×x*+-]*\d[\d.,/×x*+-]*\s*(mg|µg|mcg|ug|g|ml|iu|ie|units?|%|мг|мкг|г|мл|ед|me|ме)?(?=\s|/|$)"
+    r"|\s+(tablets?|tab|capsules?|caps|daily|od|bd|tds|twice|once|a|day|таб\w*|капс\w*|раз\w*|в|день)(?=\s|$)",
+    re.IGNORECASE,
+)
+"""A dose or how often: Saphena reads neither."""
+
+
+LIKE = 75
+"""Similarity (0 to 100) from which another name may have been meant."""
+MOST_LIKE = 2
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What one entry of a list of medicines stands for."""
+
+    written: str
+    medicine: Medicine | None
+    like: tuple[str, ...] = ()
+    """Names that may have been meant, where it is not known."""
+
+
+def understood(model: Model, written: str) -> Understood:
+    """The medicine of a name, brand or id in any language of Saphena, with or without a dose behind it."""
+    names = _names(model)
+    for words in (written, AMOUNT.sub("", written)):
+        if (id_ := names.get(_plain(words))) is not None:
+            return Understood(written, model.knowledge.medicines[id_])
+    plain = _plain(AMOUNT.sub("", written))
+    near = process.extract(plain, list(names), scorer=fuzz.ratio, limit=MOST_LIKE, score_cutoff=LIKE)
+    return Understood(written, None, tuple(dict.fromkeys(model.knowledge.medicines[names[n]].name for n, _, _ in near)))
+
+
+def implied(model: Model, taken: tuple[Medicine, ...]) -> dict[str, tuple[Medicine, ...]]:
+    """Risk factors and facts that hold, each with the medicines it follows from."""
+    found: dict[str, tuple[Medicine, ...]] = {}
+    for one in taken:
+        for id_ in one.means:
+            found[id_] = (*found.get(id_, ()), one)
+    for together in model.knowledge.together:
+        of = tuple(one for one in taken if set(one.means) & set(together.of))
+        if len(of) >= together.at_least:
+            found[together.means] = of
+    return found
+
+
+@lru_cache(maxsize=2)
+def _names(model: Model) -> dict[str, str]:
+    """Every plain name -> id."""
+    found: dict[str, str] = {}
+    for language in model.knowledge.words.values():
+        for id_ in model.knowledge.medicines:
+            if words := language.get(id_):
+                found |= {_plain(name): id_ for name in (words.name, *words.synonyms)}
+    for id_, one in model.knowledge.medicines.items():
+        found |= {_plain(name): id_ for name in (one.id.replace("_", " "), *one.synonyms, one.name)}
+    return found
+
+
+def _plain(written: str) -> str:
+    return " ".join(written.casefold().replace("ё", "е").replace("_", " ").replace("-", " ").split())
