@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -203,3 +204,28 @@ def test_the_page_lists_every_operation(client: TestClient, app: FastAPI) -> Non
             assert f"{method.upper()} {path}" in page
             assert one["summary"]
             assert one["description"]
+
+
+def test_text_and_paper_are_those_of_the_page(client: TestClient) -> None:
+    case = {"age": 54, "sex": "female", "setting": "primary_care", "findings": {"leg_heaviness": "present"}}
+    text = client.post("/api/v1/assess/text", json=case)
+    assert text.headers["content-type"].startswith("text/plain")
+    assert text.text == client.post("/assessment.txt", data={"case": json.dumps(case)}).text
+    russian = client.post("/api/v1/assess/text", params={"lang": "ru"}, json=case)
+    assert "Срочность" in russian.text
+    paper = client.post("/api/v1/assess/paper", json=case)
+    assert (paper.status_code, paper.content[:4]) == (200, b"%PDF")
+
+
+def test_figures_are_those_that_are_recorded(client: TestClient) -> None:
+    found = client.get("/api/v1/evaluation").json()
+    assert found["model"] == client.get("/api/v1/versions").json()["model"]
+    assert {one["name"] for one in found["figures"]} >= {"top 1", "top 3"}
+    assert client.get("/api/v1/evaluation/emergencies").json()["emergencies"]
+    assert client.get("/api/v1/evaluation/implied").json()["rows"]
+
+
+def test_medicines_are_part_of_the_vocabulary(client: TestClient) -> None:
+    found = client.get("/api/v1/vocabulary/medicines", params={"q": "Ксарелто"}).json()["items"]
+    assert [one["id"] for one in found] == ["rivaroxaban"]
+    assert client.get("/api/v1/vocabulary/medicines/rivaroxaban").json()["means"] == ["anticoagulant"]

@@ -8,7 +8,17 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.security import HTTPBearer
 
-from saphena.interfaces.web.api import administration, assessing, course, links, patients, visits, vocabulary
+from saphena.interfaces.web.api import (
+    administration,
+    assessing,
+    course,
+    figures,
+    links,
+    patients,
+    visits,
+    vocabulary,
+    written,
+)
 from saphena.interfaces.web.api.answers import ALWAYS, BUSY
 
 PREFIX = "/api/v1"
@@ -27,7 +37,7 @@ async def _known_options(request: Request) -> None:
 
 
 router = APIRouter(prefix=PREFIX, responses=ALWAYS, dependencies=[Depends(TOKEN), Depends(_known_options)])
-for _part in (assessing, vocabulary):
+for _part in (assessing, written, vocabulary, figures):
     router.include_router(_part.router)
 for _part in (patients, visits, course, links, administration):
     router.include_router(_part.router, responses=BUSY)

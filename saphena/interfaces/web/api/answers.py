@@ -34,26 +34,27 @@ def at_most(items: Sequence[T], offset: int, limit: int) -> Page[T]:
     return Page(items=list(items[:limit]), next=offset + limit if len(items) > limit else None)
 
 
-def _problem(description: str) -> dict[str, Any]:
+def problem_of(description: str) -> dict[str, Any]:
+    """A status with problem+json, as it is described."""
     return {"description": description, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
 
 
 ALWAYS: Responses = {
-    400: _problem("It is no HTTP request that can be read, or asks for another host"),
-    401: _problem("No token, or one that is wrong, revoked or expired"),
-    403: _problem("The token has not the role that this needs; or the request comes from another site"),
-    408: _problem("The request did not arrive in time"),
-    413: _problem("The request is larger than this installation takes"),
-    422: _problem("Something in the request does not fit; `faults` lists every one with its place and remedy"),
-    429: _problem("Too many wrong tokens or codes; `Retry-After` says how many seconds to wait"),
-    500: _problem("A fault of Saphena; it has been logged, and nothing was kept"),
+    400: problem_of("It is no HTTP request that can be read, or asks for another host"),
+    401: problem_of("No token, or one that is wrong, revoked or expired"),
+    403: problem_of("The token has not the role that this needs; or the request comes from another site"),
+    408: problem_of("The request did not arrive in time"),
+    413: problem_of("The request is larger than this installation takes"),
+    422: problem_of("Something in the request does not fit; `faults` lists every one with its place and remedy"),
+    429: problem_of("Too many wrong tokens or codes; `Retry-After` says how many seconds to wait"),
+    500: problem_of("A fault of Saphena; it has been logged, and nothing was kept"),
 }
 """Can be the answer to any request."""
-MISSING: Responses = {404: _problem("There is no such thing, or it is not for this account; the two look alike")}
-BUSY: Responses = {503: _problem("Somebody else is writing; try again after `Retry-After` seconds")}
+MISSING: Responses = {404: problem_of("There is no such thing, or it is not for this account; the two look alike")}
+BUSY: Responses = {503: problem_of("Somebody else is writing; try again after `Retry-After` seconds")}
 EDIT: Responses = {
-    412: _problem("Somebody else changed it: `current` is the present version, and nothing was written"),
-    428: _problem("`If-Match` is missing: send the ETag of the version that you have seen"),
+    412: problem_of("Somebody else changed it: `current` is the present version, and nothing was written"),
+    428: problem_of("`If-Match` is missing: send the ETag of the version that you have seen"),
 }
-TAKEN: Responses = {409: _problem("The identifier belongs to another patient, who is `current`")}
+TAKEN: Responses = {409: problem_of("The identifier belongs to another patient, who is `current`")}
 TAG = {"ETag": {"description": "Number of this version, in quotes", "schema": {"type": "string"}}}

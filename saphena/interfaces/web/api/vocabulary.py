@@ -28,6 +28,7 @@ Kind = Literal[
     "treatments",
     "investigations",
     "facts",
+    "medicines",
     "sources",
 ]
 
