@@ -14,7 +14,7 @@ from saphena.model.schema import Words
 
 LANGUAGES = ("en", "ru")
 ABBREVIATIONS = {
-    "B12", "C", "CYP3A4", "D", "FABER", "FADIR", "HLA-B27", "IgA", "MuSK", "NT-proBNP", "P", "QT", "cam", "pincer",
+    "B1", "B12", "B6", "C", "C1", "CYP3A4", "D", "FABER", "FADIR", "HLA-B27", "III", "IX", "IgA", "MuSK", "NT-proBNP", "P", "QT", "VIII", "cam", "pincer",
 }  # fmt: skip
 """What may stand in Latin letters in a Russian name."""
 HARD, MEAN_HARD = 11.0, 7.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import psycopg
 import pytest
@@ -225,8 +226,9 @@ def test_nothing_that_was_said_is_in_the_audit(record: Record, visit: Encounter)
         patients.add(work, f"{secret} 2")
     held = everything(record)
     assert sum(secret in text for text in held.values()) >= 5
+    kept = re.sub(r"[0-9a-f]{32,}", "", held["audit"])  # Ids and hashes are random: they hold any four digits.
     for word in (secret, "47.125", "7.125", "1961", "B-1024", "female"):
-        assert word not in held["audit"]
+        assert word not in kept
 
 
 def test_a_role_that_does_not_own_the_tables_can_work_but_not_tamper(server: str) -> None:
