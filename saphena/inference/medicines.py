@@ -19,6 +19,7 @@ AMOUNT = re.compile(
 """A dose or how often: Saphena reads neither."""
 
 
+BETWEEN = re.compile(r"[\n;]|,(?!\d)")
 LIKE = 75
 """Similarity (0 to 100) from which another name may have been meant."""
 MOST_LIKE = 2
@@ -32,6 +33,11 @@ class Understood:
     medicine: Medicine | None
     like: tuple[str, ...] = ()
     """Names that may have been meant, where it is not known."""
+
+
+def listed(written: str) -> tuple[str, ...]:
+    """The entries of a list, one a line or with commas or semicolons between; a comma within a dose separates nothing."""
+    return tuple(one.strip() for one in BETWEEN.split(written) if one.strip())
 
 
 def understood(model: Model, written: str) -> Understood:

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from saphena import Model
 from saphena.assessment import likely, people
 from saphena.case import Case
+from saphena.inference.observe import observe
 from saphena.interfaces.web.interview.held import Held, Step, marked, readable
 from saphena.interfaces.web.interview.sheets import sheet
 from saphena.interfaces.web.interview.wording import Wording
@@ -554,3 +555,50 @@ def test_a_page_of_no_name_is_none(model: Model) -> None:
     assert sheet(model, "list:") is None
     assert sheet(model, "health:fever") is None
     assert sheet(model, "list:onset") is None
+
+
+# --- medicines ----------------------------------------------------------------------------------
+
+
+def test_medicines_are_kept_as_they_are_written(model: Model) -> None:
+    so_far = held("who", "about", "complaint", "place", medicines={"medicines": "Norvasc 5 mg\nИнсулин, xyzzy"})
+    case = readable(model, so_far).case()
+    assert case.medicines == ("Norvasc 5 mg", "Инсулин", "xyzzy")
+    assert observe(model, case).context == {"calcium_channel_blocker": True, "diabetes": True}
+
+
+@pytest.mark.parametrize(
+    "order", [("medicines", "health__diabetes,smoking"), ("health__diabetes,smoking", "medicines")]
+)
+def test_a_no_to_a_list_does_not_overrule_what_a_medicine_means(model: Model, order: tuple[str, str]) -> None:
+    pages = {"medicines": {"medicines": "insulin"}, "health__diabetes,smoking": {"rest": "absent"}}
+    so_far = held("who", "about", "complaint", "place", **{name: pages[name] for name in order})
+    case = readable(model, so_far).case()
+    assert case.context == {"smoking": "absent"}
+    assert observe(model, case).context == {"smoking": False, "diabetes": True}
+
+
+def test_what_a_medicine_means_is_not_asked(model: Model) -> None:
+    without = readable(model, held("who", "about", "complaint", "place")).case()
+    assert "diabetes" in risk_factors_to_ask(model, without, most=200)
+    assert "diabetes" not in risk_factors_to_ask(
+        model, without.model_copy(update={"medicines": ("insulin",)}), most=200
+    )
+
+
+def test_a_list_that_is_none_is_refused_at_its_field(client: TestClient, model: Model) -> None:
+    so_far = held("who", "about", "complaint", "place")
+    refused = post(client, so_far, ask="medicines", go="next", medicines="\n".join(f"m{i}" for i in range(61)))
+    assert "Enter at most 60 medicines" in refused.text
+    assert 'id="medicines-error"' in refused.text
+    assert html.escape("m60") in refused.text
+    taken = post(client, so_far, ask="medicines", go="next", medicines="a" * 90 + "\n" + "b" * 90 + "\n" + "c" * 90)
+    assert field(taken, "ask") != "medicines"
+
+
+def test_the_clinician_finds_them_in_the_form(client: TestClient) -> None:
+    so_far = held("who", "about", "complaint", "place", medicines={"medicines": "Norvasc\nxyzzy"})
+    code = re.search(r'class="code">.*</span>([^<]+)</p>', post(client, so_far, go="handover").text)
+    assert code
+    case = field(client.post("/handover", data={"code": code[1]}), "case")
+    assert "Norvasc\nxyzzy</textarea>" in client.post("/intake", data={"case": case}).text

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from saphena.case import LONGEST_NAME, MOST_MEDICINES, ByLeg, Case, Statement, Written
 from saphena.faults import Fault, Faulty
+from saphena.inference.medicines import listed
 from saphena.inference.observation import Observation
 from saphena.inference.observe import observe
 from saphena.interfaces.web.clinician.vocabulary import Names
@@ -24,8 +25,6 @@ from saphena.interfaces.web.language import Language
 from saphena.model.network import Model
 
 Fields = dict[str, str]
-BETWEEN = re.compile(r"[\n;]|,(?!\d)")
-"""What stands between two medicines."""
 UNKNOWN = ("", "unknown")
 PLACES = ("f", "m", "c", "d", "s")
 """First parts of the names of fields that answer something."""
@@ -187,8 +186,7 @@ class _Form:
             return None
 
     def _medicines(self) -> tuple[str, ...]:
-        """One a line, or with commas or semicolons between; a comma within a dose separates nothing."""
-        written = tuple(x.strip() for x in BETWEEN.split(self.fields.get("medicines", "")) if x.strip())
+        written = listed(self.fields.get("medicines", ""))
         if len(written) > MOST_MEDICINES or any(len(one) > LONGEST_NAME for one in written):
             say = self.language.say("At most %(most)s medicines, of at most %(longest)s letters each")
             self.errors["medicines"] = say % {"most": MOST_MEDICINES, "longest": LONGEST_NAME}

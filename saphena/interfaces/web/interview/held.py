@@ -20,8 +20,8 @@ from saphena.pathway.given import Given
 from saphena.records.shapes import Draft
 
 MOST_STEPS = 60
-LONGEST = 200
-"""Characters of one answer."""
+LONGEST = 7000
+"""Characters of one answer: as many as a list of medicines may have."""
 
 
 class Step(Shape):

@@ -19,8 +19,9 @@ MOST_QUESTIONS = 10
 """A patient answers no more single questions; what is left is for the clinician."""
 HEALTH = 10
 """Risk factors asked about in one list."""
-ABOUT = 19
-"""Pages that an interview usually takes: 25 of 30 made-up people of all complaints needed 18 or 19."""
+ABOUT = 20
+"""Pages that an interview usually takes: 25 of 30 made-up people of all complaints needed 18 or 19, and there is one more
+since, for medicines."""
 STOPS = ("emergency", "same_day")
 """Levels of red flags that do not wait for the end of the interview."""
 SECTIONS = ("where", "when", "feels", "health", "check")
@@ -46,8 +47,10 @@ def next_page(model: Model, held: Held, given: Given) -> Next | None:
     singles = kinds.count("question") - 1
     if not isinstance(step, Finished | Question):
         return Next("list:" + ",".join(step.findings))
-    if "health" not in kinds and (isinstance(step, Finished) or singles >= FEELINGS):
-        factors = risk_factors_to_ask(model, given.case(), HEALTH)
+    if isinstance(step, Finished) or singles >= FEELINGS:
+        if "medicines" not in kinds and model.knowledge.medicines:
+            return Next("medicines")
+        factors = risk_factors_to_ask(model, given.case(), HEALTH) if "health" not in kinds else ()
         if factors:
             return Next("health:" + ",".join(factors))
     if isinstance(step, Question) and singles < MOST_QUESTIONS:
@@ -78,4 +81,4 @@ def section_of(held: Held, ask: str) -> int:
     kind = ask.partition(":")[0]
     if kind in ("list", "question") and ask != "question:onset":
         return 4 if any(a.startswith("health:") for a in held.asked) else 2
-    return {"question": 1, "health": 3, "measures": 4}.get(kind, 0)
+    return {"question": 1, "medicines": 3, "health": 3, "measures": 4}.get(kind, 0)

@@ -11,6 +11,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from saphena.case import LONGEST_NAME, MOST_MEDICINES
+from saphena.inference.medicines import implied, listed, understood
 from saphena.model.network import Model
 from saphena.model.schema import Finding
 from saphena.pathway.given import Given, complained_of
@@ -228,12 +230,37 @@ class Checklist(Several):
         given.keep({id_: given.on_leg(findings[id_], value) for id_, value in new.items()})
 
 
+class Medicines(Sheet):
+    """What is taken now, by name; nothing has to be."""
+
+    fields: ClassVar[tuple[str, ...]] = ("medicines",)
+
+    def faults(self, sent: Sent) -> Faults:
+        """Not more, and not longer, than a list of medicines is."""
+        written = listed(one(sent, "medicines"))
+        short = len(written) <= MOST_MEDICINES and all(len(name) <= LONGEST_NAME for name in written)
+        return {} if short else {"medicines": "medicines"}
+
+    def apply(self, given: Given, sent: Sent) -> None:
+        """What follows from them need not be answered, and is not overruled by a *no* to a list."""
+        given.head["medicines"] = listed(one(sent, "medicines"))
+        for id_ in meant_by(self.model, given):
+            given.head["context"].pop(id_, None)
+
+
+def meant_by(model: Model, given: Given) -> frozenset[str]:
+    """Risk factors and facts that the medicines mean."""
+    found = (understood(model, written).medicine for written in given.head.get("medicines", ()))
+    return frozenset(implied(model, tuple(medicine for medicine in found if medicine)))
+
+
 class Health(Several):
     """Risk factors."""
 
     def apply(self, given: Given, sent: Sent) -> None:
         """Known of the person."""
-        given.head["context"] |= self.answers(sent)
+        known = meant_by(self.model, given)
+        given.head["context"] |= {id_: answer for id_, answer in self.answers(sent).items() if id_ not in known}
 
 
 class Measures(Sheet):
@@ -295,6 +322,7 @@ PLAIN: dict[str, type[Sheet]] = {
     "pregnancy": Pregnancy,
     "complaint": Complaint,
     "place": Place,
+    "medicines": Medicines,
     "measures": Measures,
 }
 

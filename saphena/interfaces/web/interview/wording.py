@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from saphena.assessment import people
+from saphena.inference.medicines import listed
 from saphena.interfaces.web.interview.sheets import ANSWERS, Sent, Several, Sheet
 from saphena.interfaces.web.language import Language
 from saphena.model.network import Model
@@ -199,6 +200,7 @@ class Wording:
             "worst": _("The worst place must be one of those chosen"),
             "rest": _("Say what the others are: no, or you don’t know"),
             "measure": _("Enter a number that is possible in this unit, or leave it empty"),
+            "medicines": _("Enter at most 60 medicines, each in a few words"),
             "both": _("Height and weight belong together: enter both, or neither"),
             "contradiction": _(
                 "This does not go together with an earlier answer. Change this one, or go back to that one"
@@ -219,6 +221,7 @@ class Wording:
             "place": _("Where do you feel it?"),
             "list": _("Is any of these so?"),
             "health": _("Your health"),
+            "medicines": _("Your medicines"),
             "measures": _("Measured at home"),
         }[kind]
 
@@ -237,6 +240,8 @@ class Wording:
             return tuple(self.complaint(c) if c != "other" else _("Something else") for c in sent["complaint"])
         if kind == "place":
             return tuple(self.place(p) for p in sent["place"])
+        if kind == "medicines":
+            return listed(next(iter(sent.get("medicines", ())), "")) or (_("None"),)
         if kind == "measures":
             lines = tuple(
                 f"{self.measure(f)[0]}: {sent[f][0]} {self.measure(f)[1]}" for f in one.fields if any(sent.get(f, ()))
