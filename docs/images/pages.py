@@ -84,6 +84,14 @@ def _question(page: Any) -> None:
         _next(page)
 
 
+def _medicines(page: Any) -> None:
+    _question(page)
+    while not page.locator("#medicines").count():
+        page.check("[value=absent]")
+        _next(page)
+    page.fill("#medicines", "Amlodipine 5 mg\nXarelto")
+
+
 def _stop(page: Any) -> None:
     _lists(page)
     page.check("[value=saddle_numbness]")
@@ -147,6 +155,7 @@ PAGES: dict[str, Callable[[Any], None]] = {
     "interview_place": _place,
     "interview_red_flags": _lists,
     "interview_question": _question,
+    "interview_medicines": _medicines,
     "interview_stop": _stop,
     "interview_result": _result,
     "handover": _at("/handover"),
