@@ -6,6 +6,7 @@ or changed is refused. It can be read into either engine, so a record can move f
 
 from __future__ import annotations
 
+import base64
 import datetime
 import hashlib
 import json
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 
 from saphena.records.connection import migrate, plain, revision
 from saphena.records.errors import RecordFault
+from saphena.records.tables import Instant
 from saphena.version import VERSION
 
 FORMAT = "saphena-backup-1"
@@ -72,6 +74,8 @@ def encoded(value: Any) -> Any:
     """A value of a row as JSON has it."""
     if isinstance(value, datetime.datetime):
         return (value if value.tzinfo else value.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC).isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 
@@ -81,8 +85,10 @@ def decoded(column: sa.Column[Any], value: Any) -> Any:
         return None
     if isinstance(column.type, sa.DateTime):
         return datetime.datetime.fromisoformat(value)
-    if isinstance(column.type, sa.types.TypeDecorator):
+    if isinstance(column.type, Instant):
         return datetime.datetime.fromisoformat(value)
+    if isinstance(column.type, sa.LargeBinary):
+        return base64.b64decode(value)
     return datetime.date.fromisoformat(value) if isinstance(column.type, sa.Date) else value
 
 

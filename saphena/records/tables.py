@@ -7,6 +7,8 @@ be forgotten. Times are UTC. Rows of the ``..._versions`` tables are never chang
 from __future__ import annotations
 
 import datetime
+import json
+import zlib
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +33,23 @@ class Instant(sa.types.TypeDecorator[datetime.datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=datetime.UTC) if value.tzinfo is None else value.astimezone(datetime.UTC)
+
+
+class Packed(sa.types.TypeDecorator[Any]):
+    """JSON that is large and seldom read, compressed."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
+        """On its way in."""
+        return (
+            None if value is None else zlib.compress(json.dumps(value, separators=(",", ":"), allow_nan=False).encode())
+        )
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
+        """On its way out."""
+        return None if value is None else json.loads(zlib.decompress(value))
 
 
 metadata = sa.MetaData(
@@ -198,7 +217,7 @@ assessments = sa.Table(
     sa.Column("software", sa.Text, nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("care", sa.Text, nullable=False),
-    sa.Column("assessment", sa.JSON(none_as_null=True), nullable=False),
+    sa.Column("assessment", Packed, nullable=False),
 )
 
 links = sa.Table(
