@@ -5,8 +5,9 @@ anew, rules are worked out by other code, and people are made so that every cont
 """
 
 from saphena.evaluation.plan_check.checks import KINDS, Answered, Checked, Violation, answered, check
+from saphena.evaluation.plan_check.people import ENOUGH
 from saphena.evaluation.plan_check.remedies import Remedies, read_remedies
-from saphena.evaluation.plan_check.run import ENOUGH, PlanCheck, Planner, check_plans
+from saphena.evaluation.plan_check.run import PlanCheck, Planner, check_plans
 
 __all__ = [
     "ENOUGH",

@@ -33,6 +33,10 @@ ANSWERED = 0.9
 """Share of facts that are answered, where they decide nothing."""
 BY_CHANCE = 0.01
 """Share of them that are present."""
+ENOUGH = 50
+"""Cases in which each contraindication should hold; one that does not yet goes before all that do."""
+MOST_DRAWN = 300
+"""People drawn for one that hardly ever can hold."""
 Pair = tuple[str, str]
 """A treatment and one of its contraindications."""
 
@@ -40,7 +44,8 @@ Pair = tuple[str, str]
 class People:
     """Draws cases, those first that try what was tried least."""
 
-    def __init__(self, model: Model, remedies: Remedies, seed: int) -> None:
+    def __init__(self, model: Model, remedies: Remedies, seed: int, enough: int = ENOUGH) -> None:
+        self.enough, self.held, self.drawn = enough, Counter[Pair](), Counter[Pair]()
         self.model, self.remedies = model, remedies
         self.rng = np.random.default_rng(seed)
         self.pools: dict[str, list[Simulated]] = {}
@@ -55,17 +60,23 @@ class People:
                     listed = self.of_disease.setdefault(use.condition.partition(".")[0], [])
                     listed += [remedy] if remedy not in listed else []
 
-    def tried(self, held: Counter[Pair]) -> None:
-        """Tell which contraindications held in a case; twice where nothing else did."""
-        for pair, count in held.items():
+    def tried(self, held: Counter[Pair], alone: Counter[Pair]) -> None:
+        """Tell which contraindications held in a case, and which of them with nothing else against the treatment."""
+        self.held += held
+        for pair, count in (held + alone).items():
             if pair in self.needs:
                 self.needs[pair] += count / 2
 
+    def _has_enough(self, pair: Pair) -> bool:
+        return self.held[pair] >= self.enough or self.drawn[pair] >= MOST_DRAWN
+
     def next(self) -> Case:
         """A person for the pair that needs it most."""
-        least = min(self.needs.values())
-        pairs = [pair for pair, need in self.needs.items() if need <= least + 0.5]
+        open_ = [pair for pair in self.needs if not self._has_enough(pair)] or list(self.needs)
+        least = min(self.needs[pair] for pair in open_)
+        pairs = [pair for pair in open_ if self.needs[pair] <= least + 0.5]
         pair = pairs[int(self.rng.integers(len(pairs)))]
+        self.drawn[pair] += 1
         self.needs[pair] += 0.3  # Not for ever the same, where it cannot hold.
         for _ in range(5):
             draft = self._draft(self.remedies.remedies[pair[0]], self.barriers[pair])
@@ -77,7 +88,7 @@ class People:
     def variants(self, case: Case, remedies: Sequence[Remedy], count: int) -> Iterator[Case]:
         """The same person with other facts, each time against one of these treatments."""
         pairs = [(r.id, b.id) for r in remedies for b in r.forbids if self._facts_alone(b)]
-        pairs.sort(key=lambda pair: self.needs[pair])
+        pairs.sort(key=lambda pair: (self._has_enough(pair), self.needs[pair]))
         for pair in pairs[:count]:
             self.needs[pair] += 0.2
             draft = self._blank()

@@ -13,7 +13,7 @@ from typing import Any
 from saphena.assessment.planning import planned
 from saphena.case import Case
 from saphena.evaluation.plan_check.checks import Answered, Checked, Rated, Violation, check
-from saphena.evaluation.plan_check.people import Pair, People
+from saphena.evaluation.plan_check.people import ENOUGH, Pair, People
 from saphena.evaluation.plan_check.remedies import Remedies, read_remedies
 from saphena.faults import Faulty
 from saphena.inference.evidence import ImpossibleEvidence
@@ -25,8 +25,6 @@ from saphena.pathway.differential import differential
 from saphena.pathway.plan import plan
 from saphena.pathway.triage import triage
 
-ENOUGH = 50
-"""Cases in which each contraindication should hold."""
 VARIANTS = 4
 """Plans made of one inference, beside the first."""
 BATCH = 50
@@ -149,7 +147,9 @@ def check_plans(
         context = get_context("spawn")
         counter = context.Value("i", 0)
         with ProcessPoolExecutor(workers, context, _start, (model, read, counter)) as pool:
-            waiting = {pool.submit(_of_worker, share, seed + i, until) for i, share in enumerate(shares)}
+            waiting = {
+                pool.submit(_of_worker, share, seed + i, until, -(-ENOUGH // workers)) for i, share in enumerate(shares)
+            }
             told = 0
             while waiting:
                 finished, waiting = wait(waiting, timeout=1, return_when=FIRST_COMPLETED)
@@ -168,20 +168,22 @@ def _start(model: Model, remedies: Remedies, counter: Any) -> None:
     _HELD.append((model, remedies, counter))
 
 
-def _of_worker(count: int, seed: int, until: float | None) -> PlanCheck:
+def _of_worker(count: int, seed: int, until: float | None, enough: int) -> PlanCheck:
     """One share of the people; those that were tried least come next, so it is not divided further."""
     model, remedies, counter = _HELD[0]
     result = PlanCheck()
-    for part in _parts(model, remedies, count, seed, until):
+    for part in _parts(model, remedies, count, seed, until, enough):
         result.merge(part)
         with counter.get_lock():
             counter.value += part.cases + part.refused
     return result
 
 
-def _parts(model: Model, remedies: Remedies, count: int, seed: int, until: float | None) -> Iterator[PlanCheck]:
+def _parts(
+    model: Model, remedies: Remedies, count: int, seed: int, until: float | None, enough: int = ENOUGH
+) -> Iterator[PlanCheck]:
     """Results of a few people at a time."""
-    people, planner = People(model, remedies, seed), Planner(model)
+    people, planner = People(model, remedies, seed, enough), Planner(model)
     left = count
     while left > 0 and (until is None or time.time() < until):
         part = PlanCheck()
@@ -203,7 +205,7 @@ def _one(people: People, planner: Planner, remedies: Remedies, part: PlanCheck, 
         try:
             for one, answer in planner.answers(case, variants):
                 checked = check(remedies, one, answer)
-                people.tried(checked.forced + checked.alone)
+                people.tried(checked.forced, checked.alone)
                 part.add(checked)
         except (ImpossibleEvidence, TooWide):
             break
