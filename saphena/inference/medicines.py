@@ -11,12 +11,14 @@ from rapidfuzz import fuzz, process
 from saphena.model.medicines import Medicine
 from saphena.model.network import Model
 
+UNIT = r"(?:mg|µg|mcg|ug|g|ml|iu|ie|units?|мг|мкг|г|мл|ед|me|ме)"
 AMOUNT = re.compile(
-    r"(?<!\S)[.,/×x*+-]*\d[\d.,/×x*+-]*\s*(mg|µg|mcg|ug|g|ml|iu|ie|units?|%|мг|мкг|г|мл|ед|me|ме)?(?=\s|/|$)"
-    r"|\s+(tablets?|tab|capsules?|caps|daily|od|bd|tds|twice|once|a|day|таб\w*|капс\w*|раз\w*|в|день)(?=\s|$)",
+    rf"(?<=\s)[.,/×x*+-]*\d[\d.,/×x*+-]*\s*{UNIT}?(?=\s|/|$)"
+    rf"|^\d[\d.,]*\s*{UNIT}(?=\s)"
+    r"|\s+(?:tablets?|tab|capsules?|caps|daily|od|bd|tds|twice|once|a day|per day|день|в день|таб\w*|капс\w*|раз\w*)(?=\s|$)",
     re.IGNORECASE,
 )
-"""A dose or how often: Saphena reads neither."""
+"""A dose or how often: Saphena reads neither. A strength in per cent is none: it stands on creams, which are other medicines."""
 
 
 BETWEEN = re.compile(r"[\n;]|,(?!\d)")

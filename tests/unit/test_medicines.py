@@ -28,6 +28,8 @@ def case(*medicines: str, **more: object) -> Case:
         ("Ксарелто 20 мг", "rivaroxaban"),
         ("Xarelto", "rivaroxaban"),
         ("insulin glargine 20 units", "insulin_glargine"),
+        ("5 mg amlodipine", "amlodipine"),
+        ("амлодипин 5 мг 1 раз в день", "amlodipine"),
     ],
 )
 def test_names_brands_and_doses(model: Model, written: str, id_: str) -> None:
@@ -43,6 +45,15 @@ def test_what_is_not_known_names_what_may_have_been_meant(model: Model) -> None:
     assert wrong.medicine is None
     assert "Warfarin" in wrong.like
     assert understood(model, "qqqq").like == ()
+
+
+@pytest.mark.parametrize("written", ["ketoconazole 2%", "Voltaren 1 %", "5 ASA 2 g", "fluorouracil 5%"])
+def test_a_cream_or_another_form_is_not_taken_for_the_tablet(model: Model, written: str) -> None:
+    """A strength in per cent is no dose, and a number before the name belongs to it."""
+    found = understood(model, written).medicine
+    assert found is None or not {"strong_cyp3a4_or_pgp_drug", "nsaid_use", "antiplatelet_use", "active_cancer"} & set(
+        found.means
+    )
 
 
 def test_it_counts_as_if_its_class_had_been_said(model: Model) -> None:

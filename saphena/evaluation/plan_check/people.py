@@ -35,7 +35,7 @@ BY_CHANCE = 0.01
 """Share of them that are present."""
 ENOUGH = 50
 """Cases in which each contraindication should hold; one that does not yet goes before all that do."""
-MOST_DRAWN = 300
+MOST_DRAWN = 120
 """People drawn for one that hardly ever can hold."""
 Pair = tuple[str, str]
 """A treatment and one of its contraindications."""

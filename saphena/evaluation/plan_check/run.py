@@ -25,7 +25,7 @@ from saphena.pathway.differential import differential
 from saphena.pathway.plan import plan
 from saphena.pathway.triage import triage
 
-VARIANTS = 4
+VARIANTS = 2
 """Plans made of one inference, beside the first."""
 BATCH = 50
 KEPT = 20
