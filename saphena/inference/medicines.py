@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,11 +54,13 @@ def understood(model: Model, written: str) -> Understood:
     return Understood(written, None, tuple(dict.fromkeys(model.knowledge.medicines[names[n]].name for n, _, _ in near)))
 
 
-def implied(model: Model, taken: tuple[Medicine, ...]) -> dict[str, tuple[Medicine, ...]]:
-    """Risk factors and facts that hold, each with the medicines it follows from."""
+def implied(
+    model: Model, taken: tuple[Medicine, ...], present: Collection[str] = ()
+) -> dict[str, tuple[Medicine, ...]]:
+    """Risk factors and facts that hold, each with the medicines it follows from; ``present`` are those that are known."""
     found: dict[str, tuple[Medicine, ...]] = {}
     for one in taken:
-        for id_ in one.means:
+        for id_ in one.meant(present):
             found[id_] = (*found.get(id_, ()), one)
     for together in model.knowledge.together:
         of = tuple(one for one in taken if set(one.means) & set(together.of))

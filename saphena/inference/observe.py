@@ -82,11 +82,11 @@ class _CaseReader:
             elif answer != "unknown":
                 held = self.facts if id_ in self.model.knowledge.care.facts else self.context
                 held[id_] = answer == "present"
-        self._medicines()
         if self.case.pregnancy_weeks is not None:
             if self.context.get("pregnancy") is False:
                 self.fault(("pregnancy_weeks",), "pregnancy is said to be absent", "Remove one of the two")
             self.context["pregnancy"] = True
+        self._medicines()
         for id_, present in (*self.context.items(), *self.facts.items()):
             factor = factors.get(id_)
             if factor is None or not present:
@@ -108,7 +108,8 @@ class _CaseReader:
                 self.left_out.append(
                     f"{entry.written} is no medicine that Saphena knows: nothing follows from it{like}"
                 )
-        for id_, taken in implied(self.model, self.medicines).items():
+        present = [id_ for id_, yes in (*self.context.items(), *self.facts.items()) if yes]
+        for id_, taken in implied(self.model, self.medicines, present).items():
             held = self.facts if id_ in self.model.knowledge.care.facts else self.context
             if held.get(id_) is False:
                 names = " and ".join(one.name for one in taken)

@@ -12,7 +12,7 @@ def check_medicines(checker: Checker) -> None:
     context = [*k.risk_factors, *k.care.facts]
     names: dict[str, str] = {}
     for id_, one in k.medicines.items():
-        for place, ids in (("means", one.means), ("asks", one.asks)):
+        for place, ids in (("means", one.means), ("asks", one.asks), ("unless", one.unless)):
             for i, name in enumerate(ids):
                 checker.known("medicine", id_, (place, i), name, "risk factor or fact", context)
         for i, name in enumerate(one.asks):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -21,6 +22,15 @@ class Medicine(Strict):
     synonyms: tuple[str, ...] = Field((), description="Brands, other spellings and abbreviations")
     means: tuple[Id, ...] = Field((), description="Risk factors and facts that hold, by definition, while it is taken")
     asks: tuple[Id, ...] = Field((), description="Risk factors and facts that it makes worth asking")
+    unless: tuple[Id, ...] = Field((), description="Where one of these is present, what it means is asked instead")
+
+    def meant(self, present: Collection[str]) -> tuple[Id, ...]:
+        """What holds while it is taken by somebody of whom this is known to be present."""
+        return () if any(id_ in present for id_ in self.unless) else self.means
+
+    def asked(self, present: Collection[str]) -> tuple[Id, ...]:
+        """What it makes worth asking there."""
+        return self.asks if self.meant(present) else (*self.means, *self.asks)
 
 
 class Together(Strict):

@@ -106,7 +106,8 @@ def _context(model: Model, visits: list[Encounter]) -> tuple[dict[str, Answer], 
     latest: dict[str, tuple[Answer, datetime.date]] = {}
     for visit in visits:
         taken = tuple(one for written in visit.case.medicines if (one := understood(model, written).medicine))
-        latest |= dict.fromkeys(implied(model, taken), ("present", visit.date))
+        present = [id_ for id_, answer in visit.case.context.items() if answer == "present"]
+        latest |= dict.fromkeys(implied(model, taken, present), ("present", visit.date))
         latest |= {id_: (answer, visit.date) for id_, answer in visit.case.context.items() if answer != "unknown"}
     factors = model.knowledge.risk_factors
     lasting: dict[str, Answer] = {

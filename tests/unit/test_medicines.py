@@ -105,6 +105,16 @@ def test_what_is_only_likely_is_not_assumed(model: Model) -> None:
     assert "previous_gout" not in observe(model, case("allopurinol")).context
 
 
+def test_insulin_in_pregnancy_is_asked_about_and_not_counted(model: Model) -> None:
+    """Diabetes of pregnancy alone does not count as diabetes."""
+    insulin = model.knowledge.medicines["insulin"]
+    assert observe(model, case("insulin")).context == {"diabetes": True}
+    pregnant = observe(model, case("insulin", age=30, pregnancy_weeks=20))
+    assert "diabetes" not in pregnant.context
+    assert "diabetes" in insulin.asked(["pregnancy"])
+    assert "diabetes" not in insulin.asked([])
+
+
 def test_every_medicine_is_found_by_each_of_its_names(model: Model) -> None:
     k = model.knowledge
     for id_, one in k.medicines.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from saphena.assessment import per_cent
@@ -118,25 +118,26 @@ def look(model: Model, language: Language, observation: Observation, before: Map
     ask = tuple(dict.fromkeys(id_ for o in urgency.open for id_ in o.ask))
     level = text.triage[urgency.level].name
     known = {**observation.context, **observation.facts}
-    wanted = dict.fromkeys(id_ for one in observation.medicines for id_ in one.asks if id_ not in known)
+    present = [id_ for id_, yes in known.items() if yes]
+    wanted = dict.fromkeys(id_ for one in observation.medicines for id_ in one.asked(present) if id_ not in known)
     return Live(
         urgency.level,
         level,
         standings,
         flags,
         ask,
-        tuple(_meant(model, names, understood(model, written)) for written in observation.case.medicines),
+        tuple(_meant(model, names, understood(model, written), present) for written in observation.case.medicines),
         tuple(wanted),
         problem,
         _sentence(language, level, standings),
     )
 
 
-def _meant(model: Model, names: Names, entry: Understood) -> Meant:
+def _meant(model: Model, names: Names, entry: Understood, present: Collection[str]) -> Meant:
     if entry.medicine is None:
         return Meant(entry.written, "", like=entry.like)
     k = model.knowledge
-    held = {id_: (k.risk_factors.get(id_) or k.care.facts[id_]).name for id_ in entry.medicine.means}
+    held = {id_: (k.risk_factors.get(id_) or k.care.facts[id_]).name for id_ in entry.medicine.meant(present)}
     means = tuple(names.of(id_, english) for id_, english in held.items())
     return Meant(entry.written, names.of(entry.medicine.id, entry.medicine.name), means)
 

@@ -251,7 +251,8 @@ class Medicines(Sheet):
 def meant_by(model: Model, given: Given) -> frozenset[str]:
     """Risk factors and facts that the medicines mean."""
     found = (understood(model, written).medicine for written in given.head.get("medicines", ()))
-    return frozenset(implied(model, tuple(medicine for medicine in found if medicine)))
+    present = [id_ for id_, answer in given.head.get("context", {}).items() if answer == "present"]
+    return frozenset(implied(model, tuple(medicine for medicine in found if medicine), present))
 
 
 class Health(Several):
