@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from saphena.faults import Faulty
+from saphena.interfaces.web import serve
 from saphena.interfaces.web.settings import Settings
 
 
@@ -121,3 +124,9 @@ def test_where_no_country_is_set_the_reader_chooses_theirs(client: TestClient) -
     away = client.post("/country", data={"country": "nowhere", "to": "//elsewhere.example"})
     assert away.headers["location"] == "/"
     assert "(112, or the emergency number" in client.get("/").text
+
+
+def test_the_address_can_be_opened_as_soon_as_it_is_shown() -> None:
+    """Who is quicker than the server waits, instead of being refused."""
+    with serve._listen(Settings(port=0)) as listening, socket.create_connection(listening.getsockname(), timeout=5):
+        pass

@@ -19,6 +19,8 @@ from saphena.interfaces.web.settings import Settings
 
 KEPT_OPEN = 75
 """Seconds until an idle connection is closed: later than browsers' pauses between two answers, and than a proxy closes its own."""
+QUEUE = 2048
+"""Connections that may wait until somebody is there to answer."""
 THREADS_OF_A_CORE = 2
 """One computes while another waits for the database."""
 
@@ -61,6 +63,7 @@ def _listen(settings: Settings) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
+        listening.listen(QUEUE)  # Before the address is shown: who opens it at once waits, and is not refused.
     except OSError as error:
         raise Faulty(
             [
