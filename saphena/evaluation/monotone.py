@@ -11,7 +11,7 @@ from saphena.evaluation.cases import Shape
 from saphena.evaluation.coded import Answered
 from saphena.inference.batch import posterior_batch
 from saphena.inference.columns import UNKNOWN
-from saphena.inference.observe import grades_of
+from saphena.inference.sayable import grades_of
 from saphena.inference.solver import EXCLUDED, FREE, People
 from saphena.model.network import SETTINGS, SEXES, Model
 from saphena.model.states import states_of

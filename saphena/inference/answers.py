@@ -16,8 +16,8 @@ import numpy as np
 
 from saphena.inference.evidence import Floats, ImpossibleEvidence
 from saphena.inference.observation import Interval, Observation
-from saphena.inference.observe import node_of
 from saphena.inference.prepare import leaks, prepare
+from saphena.inference.sayable import node_of
 from saphena.inference.subset import Lanes, SubsetProgramme
 from saphena.model.network import Model
 from saphena.model.schema import Finding

@@ -19,8 +19,9 @@ from saphena.case import Case
 from saphena.faults import Fault, Faulty
 from saphena.inference.evidence import Ints
 from saphena.inference.observation import Observation
-from saphena.inference.observe import grades_of, observe
+from saphena.inference.observe import observe
 from saphena.inference.prepare import soft_negatives
+from saphena.inference.sayable import grades_of
 from saphena.inference.solver import EXCLUDED, FREE, KNOWN, People
 from saphena.model.network import SETTINGS, SEXES, Model
 from saphena.model.schema import Finding

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,8 +20,6 @@ AMOUNT = re.compile(
     re.IGNORECASE,
 )
 """A dose or how often: Saphena reads neither. A strength in per cent is none: it stands on creams, which are other medicines."""
-
-
 BETWEEN = re.compile(r"[\n;]|,(?!\d)")
 LIKE = 75
 """Similarity (0 to 100) from which another name may have been meant."""
@@ -54,16 +52,20 @@ def understood(model: Model, written: str) -> Understood:
     return Understood(written, None, tuple(dict.fromkeys(model.knowledge.medicines[names[n]].name for n, _, _ in near)))
 
 
-def implied(
-    model: Model, taken: tuple[Medicine, ...], present: Collection[str] = ()
-) -> dict[str, tuple[Medicine, ...]]:
+def taken(model: Model, written: Iterable[str]) -> tuple[Medicine, ...]:
+    """Those that are known, each once: two brands of one medicine are one."""
+    found = (understood(model, one).medicine for one in written)
+    return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
+def implied(model: Model, medicines: tuple[Medicine, ...], present: Collection[str]) -> dict[str, tuple[Medicine, ...]]:
     """Risk factors and facts that hold, each with the medicines it follows from; ``present`` are those that are known."""
     found: dict[str, tuple[Medicine, ...]] = {}
-    for one in taken:
+    for one in medicines:
         for id_ in one.meant(present):
             found[id_] = (*found.get(id_, ()), one)
     for together in model.knowledge.together:
-        of = tuple(one for one in taken if set(one.means) & set(together.of))
+        of = tuple(one for one in medicines if set(one.means) & set(together.of))
         if len(of) >= together.at_least:
             found[together.means] = of
     return found

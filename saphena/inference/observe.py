@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from saphena.case import Case, Statement
 from saphena.faults import Fault, Faulty
-from saphena.inference.medicines import implied, understood
+from saphena.inference.medicines import implied, taken, understood
 from saphena.inference.observation import Interval, Observation, Seen, Side
+from saphena.inference.sayable import clinician_items, grades_of, node_of, unit_words
 from saphena.model.care import Fact
 from saphena.model.medicines import Medicine
 from saphena.model.network import Model
@@ -100,19 +100,18 @@ class _CaseReader:
 
     def _medicines(self) -> None:
         """What is true of whoever takes them; what the case says itself is never overruled."""
+        self.medicines = taken(self.model, self.case.medicines)
         for entry in (understood(self.model, written) for written in self.case.medicines):
-            if entry.medicine is not None:
-                self.medicines = (*dict.fromkeys((*self.medicines, entry.medicine)),)
-            else:
+            if entry.medicine is None:
                 like = f"; did you mean {' or '.join(entry.like)}?" if entry.like else ""
                 self.left_out.append(
                     f"{entry.written} is no medicine that Saphena knows: nothing follows from it{like}"
                 )
         present = [id_ for id_, yes in (*self.context.items(), *self.facts.items()) if yes]
-        for id_, taken in implied(self.model, self.medicines, present).items():
+        for id_, because in implied(self.model, self.medicines, present).items():
             held = self.facts if id_ in self.model.knowledge.care.facts else self.context
             if held.get(id_) is False:
-                names = " and ".join(one.name for one in taken)
+                names = " and ".join(one.name for one in because)
                 self.fault(
                     ("context", id_), f"{id_} is said to be absent, but {names} is taken", "Correct one of the two"
                 )
@@ -267,8 +266,8 @@ class _CaseReader:
         if not low <= value <= high:
             self.fault(
                 place,
-                f"{value:g} {_unit(measurement.unit)} is not possible for {measurement.id}".replace("  ", " "),
-                f"It lies between {low:g} and {high:g} {_unit(measurement.unit)}; check number and unit".replace(
+                f"{value:g} {unit_words(measurement.unit)} is not possible for {measurement.id}".replace("  ", " "),
+                f"It lies between {low:g} and {high:g} {unit_words(measurement.unit)}; check number and unit".replace(
                     " ;", ";"
                 ),
             )
@@ -307,7 +306,7 @@ class _CaseReader:
         self.fault(
             place,
             f"{unit!r} is no unit of {measurement.id}",
-            f"Write it in {' or '.join(_unit(u) or 'no unit (a ratio)' for u in accepted)}",
+            f"Write it in {' or '.join(unit_words(u) or 'no unit (a ratio)' for u in accepted)}",
         )
         return None
 
@@ -338,7 +337,10 @@ class _CaseReader:
             if grade > 0:
                 blocked.add(finding.id)
             at = side if finding.sided else ""
-            words = f"{amount:g} {_unit(measurement.unit)}".strip() + f", {grades_of(finding)[grade].replace('_', ' ')}"
+            words = (
+                f"{amount:g} {unit_words(measurement.unit)}".strip()
+                + f", {grades_of(finding)[grade].replace('_', ' ')}"
+            )
             self._put(finding.id, at, Interval(grade, grade), words, place)
 
     def _is_present(self, finding: str | None, side: Side) -> bool:
@@ -499,47 +501,3 @@ class _CaseReader:
         for child, present in known.items():
             words += f", {self.model.knowledge.findings[child].name.lower()} {'present' if present else 'absent'}"
         return Seen(finding.id, tuple(known), name, low, high, side, words, interval.doubt)
-
-
-def node_of(
-    finding: Finding, interval: Interval, children: dict[str, bool], side: Side, leg: Side
-) -> tuple[str, int, int]:
-    """Node and grades of one statement, with the children that are known."""
-    name, bits = "+".join((finding.id, *children)), sum(yes << i for i, yes in enumerate(children.values()))
-    low, high = (1 + bits, 1 + bits) if children else (interval.lowest, interval.highest)
-    if finding.sided and side == "both":
-        name += "@any" if finding.kind == "graded" else "@legs"
-        if interval.lowest > 0:
-            low = high = 1 + bits + (1 << len(children))
-    elif finding.sided and side == "":
-        name += "@any" if finding.kind == "graded" or children else "@legs"
-        if finding.kind == "binary" and not children and interval.lowest > 0:
-            low, high = 1, 2
-    elif finding.sided:
-        name += "@index" if side == leg else "@other"
-    return name, low, high
-
-
-@lru_cache(maxsize=8)
-def clinician_items(model: Model) -> frozenset[str]:
-    """What rules and scores ask of the clinician alone."""
-    rules = [flag.when for flag in model.knowledge.red_flags]
-    for instrument in model.knowledge.instruments.values():
-        rules += [instrument.applies] if instrument.applies is not None else []
-        rules += [rule for item in instrument.items for rule in item.rules]
-    found: set[str] = set()
-    while rules:
-        rule = rules.pop()
-        if rule.clinician_says is not None:
-            found.add(rule.clinician_says)
-        rules += rule.parts
-    return frozenset(found)
-
-
-def _unit(unit: str) -> str:
-    return "" if unit == "1" else unit
-
-
-def grades_of(finding: Finding) -> tuple[str, ...]:
-    """Names of a finding's grades, from nothing to strongest."""
-    return ("absent", "present") if finding.kind == "binary" else finding.grades

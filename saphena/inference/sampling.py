@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from saphena.case import Case
 from saphena.inference.evidence import Evidence, Floats, ImpossibleEvidence, Ints
-from saphena.inference.observe import grades_of
 from saphena.inference.plan import CONDITION
+from saphena.inference.sayable import grades_of
 from saphena.inference.steps import ABSENT, Edges, Step, closed, steps_of
 from saphena.inference.subset import Lanes, SubsetProgramme
 from saphena.model.network import ADULT, ADULT_BANDS, SETTINGS, SEXES, Model

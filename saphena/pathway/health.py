@@ -35,10 +35,11 @@ def risk_factors_to_ask(model: Model, case: Case, most: int) -> tuple[str, ...]:
         harm = model.knowledge.settings.harm_of_missing[level].harm
         for factor, ratio in condition.context.items():
             moves[factor] = moves.get(factor, 0.0) + harm * p * (1 - p) * abs(log(ratio.odds_ratio))
+    known = case.context.keys() | observation.context.keys()
     worth = {
         factor.id: moves[factor.id] * factor.prevalence.at(case.setting)
         for factor in model.knowledge.risk_factors.values()
-        if factor.id in moves and factor.id not in {**case.context, **observation.context} and _may_have(factor, case)
+        if factor.id in moves and factor.id not in known and _may_have(factor, case)
     }
     chosen = sorted(worth, key=lambda id_: -worth[id_])[:most]
     return tuple(id_ for id_ in model.knowledge.risk_factors if id_ in chosen)

@@ -83,9 +83,7 @@ def decoded(column: sa.Column[Any], value: Any) -> Any:
     """A value of JSON as the column of a table takes it."""
     if value is None:
         return None
-    if isinstance(column.type, sa.DateTime):
-        return datetime.datetime.fromisoformat(value)
-    if isinstance(column.type, Instant):
+    if isinstance(column.type, sa.DateTime | Instant):
         return datetime.datetime.fromisoformat(value)
     if isinstance(column.type, sa.LargeBinary):
         return base64.b64decode(value)

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator
 
 from saphena.case import Answer, Case, Setting, Statement
-from saphena.inference.medicines import implied, understood
+from saphena.inference.medicines import implied, taken
 from saphena.model.network import Model
 from saphena.records import assessments, diary, encounters, measurements, outcomes, patients, treatments
 from saphena.records.encounters import ENCOUNTERS
@@ -105,9 +105,8 @@ def _context(model: Model, visits: list[Encounter]) -> tuple[dict[str, Answer], 
     """Answers that stay true for life are carried; all others, and every no, are shown and asked again."""
     latest: dict[str, tuple[Answer, datetime.date]] = {}
     for visit in visits:
-        taken = tuple(one for written in visit.case.medicines if (one := understood(model, written).medicine))
         present = [id_ for id_, answer in visit.case.context.items() if answer == "present"]
-        latest |= dict.fromkeys(implied(model, taken, present), ("present", visit.date))
+        latest |= dict.fromkeys(implied(model, taken(model, visit.case.medicines), present), ("present", visit.date))
         latest |= {id_: (answer, visit.date) for id_, answer in visit.case.context.items() if answer != "unknown"}
     factors = model.knowledge.risk_factors
     lasting: dict[str, Answer] = {

@@ -12,9 +12,10 @@ from saphena import Case, Model
 from saphena.evaluation.recording import silence
 from saphena.inference.columns import columns_of
 from saphena.inference.crowd import Crowd, Recording, crowd
-from saphena.inference.observe import grades_of, observe
+from saphena.inference.observe import observe
 from saphena.inference.prepare import prepare, priors, soft_negatives
 from saphena.inference.sampling import simulate
+from saphena.inference.sayable import grades_of
 from saphena.inference.steps import ABSENT
 from saphena.inference.subset import SubsetProgramme
 from saphena.model.network import SETTINGS, SEXES

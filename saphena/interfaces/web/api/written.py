@@ -9,12 +9,11 @@ from saphena.assessment import assess
 from saphena.interfaces.web.access import Clinician
 from saphena.interfaces.web.api.answers import Lang, problem_of
 from saphena.interfaces.web.api.cases import SentCase
-from saphena.interfaces.web.clinician.notes import Notes
-from saphena.interfaces.web.clinician.paper import NoPaper, chart_text, pdf
-from saphena.interfaces.web.clinician.routes import AHEAD, DRAWS, shown
+from saphena.interfaces.web.clinician.paper import NoPaper, chart_text
+from saphena.interfaces.web.clinician.routes import DRAWS, on_paper
 from saphena.interfaces.web.language import language_of
 from saphena.interfaces.web.problems import problem
-from saphena.interfaces.web.rendering import html, model_of
+from saphena.interfaces.web.rendering import model_of
 
 router = APIRouter(tags=["Assess"])
 MADE_BY = "The part that makes PDF files is not installed here"
@@ -36,8 +35,7 @@ def as_text(request: Request, reader: Clinician, case: SentCase, language: Lang 
 )
 def as_paper(request: Request, reader: Clinician, case: SentCase, language: Lang = "en") -> Response:
     """The whole assessment, with every source numbered at the end. Needs the extra `pdf`."""
-    written = html(request, "clinician/paper.html", **shown(request, case, {}, ahead=AHEAD), notes=Notes())
     try:
-        return Response(pdf(written), media_type="application/pdf")
+        return Response(on_paper(request, case, {}), media_type="application/pdf")
     except NoPaper:
         return problem(501, "No paper", f"{MADE_BY}: pip install 'saphena[pdf]'", {})

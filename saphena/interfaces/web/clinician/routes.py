@@ -168,15 +168,19 @@ def as_text(request: Request, reader: Clinician, fields: Sent) -> PlainTextRespo
 @router.post("/assessment.pdf")
 async def as_pdf(request: Request, reader: Clinician, fields: Sent) -> Response:
     """The assessment on paper."""
-    held = await run_in_threadpool(lambda: shown(request, _case(request, fields), fields, ahead=AHEAD))
-    written = html(request, "clinician/paper.html", **held, notes=Notes())
     try:
-        made = await run_in_threadpool(pdf, written)
+        made = await run_in_threadpool(lambda: on_paper(request, _case(request, fields), fields))
     except NoPaper:
         return page(request, "clinician/no_paper.html", 501)
     return Response(
         made, media_type="application/pdf", headers={"Content-Disposition": 'inline; filename="assessment.pdf"'}
     )
+
+
+def on_paper(request: Request, case: Case, fields: Fields) -> bytes:
+    """The whole assessment as PDF, with its sources numbered. Raises ``NoPaper``."""
+    held = shown(request, case, fields, ahead=AHEAD)
+    return pdf(html(request, "clinician/paper.html", **held, notes=Notes()))
 
 
 # --- what the pages show -------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz
 
-from saphena.inference.observe import clinician_items, grades_of
+from saphena.inference.sayable import clinician_items, grades_of
 from saphena.interfaces.web.language import Language
 from saphena.model.network import Model
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from saphena.case import LONGEST_NAME, MOST_MEDICINES
-from saphena.inference.medicines import implied, listed, understood
+from saphena.inference.medicines import implied, listed, taken
 from saphena.model.network import Model
 from saphena.model.schema import Finding
 from saphena.pathway.given import Given, complained_of
@@ -250,9 +250,8 @@ class Medicines(Sheet):
 
 def meant_by(model: Model, given: Given) -> frozenset[str]:
     """Risk factors and facts that the medicines mean."""
-    found = (understood(model, written).medicine for written in given.head.get("medicines", ()))
     present = [id_ for id_, answer in given.head.get("context", {}).items() if answer == "present"]
-    return frozenset(implied(model, tuple(medicine for medicine in found if medicine), present))
+    return frozenset(implied(model, taken(model, given.head.get("medicines", ())), present))
 
 
 class Health(Several):
