@@ -35,6 +35,12 @@ class Understood:
     like: tuple[str, ...] = ()
     """Names that may have been meant, where it is not known."""
 
+    @property
+    def sentence(self) -> str:
+        """What is said of one that is not known."""
+        like = f"; did you mean {' or '.join(self.like)}?" if self.like else ""
+        return f"{self.written} is no medicine that Saphena knows: nothing follows from it{like}"
+
 
 def listed(written: str) -> tuple[str, ...]:
     """The entries of a list, one a line or with commas or semicolons between; a comma within a dose separates nothing."""

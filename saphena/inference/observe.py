@@ -101,12 +101,8 @@ class _CaseReader:
     def _medicines(self) -> None:
         """What is true of whoever takes them; what the case says itself is never overruled."""
         self.medicines = taken(self.model, self.case.medicines)
-        for entry in (understood(self.model, written) for written in self.case.medicines):
-            if entry.medicine is None:
-                like = f"; did you mean {' or '.join(entry.like)}?" if entry.like else ""
-                self.left_out.append(
-                    f"{entry.written} is no medicine that Saphena knows: nothing follows from it{like}"
-                )
+        entries = (understood(self.model, written) for written in self.case.medicines)
+        self.left_out += [entry.sentence for entry in entries if entry.medicine is None]
         present = [id_ for id_, yes in (*self.context.items(), *self.facts.items()) if yes]
         for id_, because in implied(self.model, self.medicines, present).items():
             held = self.facts if id_ in self.model.knowledge.care.facts else self.context
