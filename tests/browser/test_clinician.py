@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def test_from_an_empty_page_to_the_pdf_with_the_keyboard(browser_page: Any) -> N
     page.focus(".strip button")
     page.keyboard.press("Enter")
     page.wait_for_selector("#differential")
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)
     with page.expect_request("**/assessment.pdf") as asked:
         page.focus("button[formaction='/assessment.pdf']")
         page.keyboard.press("Enter")
@@ -59,7 +60,7 @@ def test_each_change_moves_the_differential(browser_page: Any) -> None:
     page.context.set_offline(True)
     page.check("input[name='f.fever'][value=absent]", force=True)
     page.wait_for_selector("#lost:not([hidden])")
-    assert page.is_checked("input[name='f.fever'][value=absent]")
+    expect(page.locator("input[name='f.fever'][value=absent]")).to_be_checked()
     page.context.set_offline(False)
     page.click("#again")
     page.wait_for_selector("#lost", state="hidden")
@@ -72,15 +73,15 @@ def test_without_scripts(open_page: Callable[..., Any]) -> None:
     page.select_option("#sex", "female")
     page.check("input[name='f.fever'][value=present]", force=True)
     page.click(".strip button")
-    assert page.title().startswith("Error: ")
-    assert page.input_value("#age") == "abc"
+    expect(page).to_have_title(re.compile(r"^Error: "))
+    expect(page.locator("#age")).to_have_value("abc")
     page.fill("#age", "50")
     page.click("button[formaction='/intake']:has-text('Answered')")
-    assert page.is_checked("input[name='f.fever'][value=present]")
+    expect(page.locator("input[name='f.fever'][value=present]")).to_be_checked()
     page.click(".strip button")
-    assert page.locator("#differential").count() == 1
+    expect(page.locator("#differential")).to_have_count(1)
     page.click("button[form=carry]:has-text('Findings')")
-    assert page.is_checked("input[name='f.fever'][value=present]")
+    expect(page.locator("input[name='f.fever'][value=present]")).to_be_checked()
 
 
 def test_a_group_opened_while_the_line_is_cut_is_filled_later(browser_page: Any) -> None:

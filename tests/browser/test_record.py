@@ -25,8 +25,8 @@ def test_the_example_is_explored_and_removed_with_one_click(
     page.goto("/patients")
     page.get_by_role("link", name="Example 1").click()
     expect(page.get_by_text("A fictional patient.")).to_be_visible()
-    assert page.locator("#visits tbody tr").count() == 5
-    assert page.locator("#measured svg:visible").count() == 1
+    expect(page.locator("#visits tbody tr")).to_have_count(5)
+    expect(page.locator("#measured svg:visible")).to_have_count(1)
     assert axe(page) == []
     phone = open_page(viewport=PHONE, color_scheme="dark", locale="ru-RU")
     phone.goto(page.url)
@@ -35,7 +35,7 @@ def test_the_example_is_explored_and_removed_with_one_click(
     assert axe(phone) == []
     phone.get_by_role("button", name="Убрать пример").click()
     page.goto("/patients")
-    assert page.get_by_role("link", name="Example 1").count() == 0
+    expect(page.get_by_role("link", name="Example 1")).to_have_count(0)
     page.request.post("/patients/examples/add")
 
 
@@ -71,7 +71,7 @@ def test_five_visits_with_diary_and_outcome(open_page: Callable[..., Any], axe: 
         form={"treatment": "Medical compression stockings or wraps", "leg": "right", "since": TODAY.isoformat()},
     )
     page.goto(record)
-    assert page.locator("#visits tbody tr").count() == 5
+    expect(page.locator("#visits tbody tr")).to_have_count(5)
     expect(page.get_by_text("8 → 4 of 10")).to_be_visible()
 
     page.get_by_role("link", name="Record it").first.click()
@@ -135,7 +135,7 @@ def test_a_conflict_shows_both_and_loses_nothing(
     summary = page.get_by_role("alert")
     summary.wait_for()
     assert "изменил кто-то другой" in summary.inner_text()
-    assert summary.locator("table").count() == 2
+    expect(summary.locator("table")).to_have_count(2)
     assert axe(page) == []
     page.locator("form:has(#reason) button.main").click()
     page.wait_for_url(f"**/patients/{patient}")
